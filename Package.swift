@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "replicated-log",
+  products: [
+    .executable(name: "replog", targets: ["replog"]),
+    .executable(name: "simulate", targets: ["simulate"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // The two C libraries: module maps with typed wrappers, nothing else.
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+      providers: [.apt(["libmicrohttpd-dev"]), .brew(["libmicrohttpd"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+    // One lock under one name.
+    .target(name: "Locking", swiftSettings: strict),
+
+    // The pure core: the standard library, no I/O, no clock, no thread.
+    .target(
+      name: "ReplicationCore",
+      dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+      swiftSettings: strict),
+
+    // The edges: they never import each other.
+    .target(name: "LogStorage", dependencies: ["ReplicationCore", "Locking"], swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"], swiftSettings: strict),
+    .target(name: "HTTPClient", dependencies: ["CCurl", "Locking"], swiftSettings: strict),
+
+    // The nodes: routes, JSON, the loops that carry out what the core decides.
+    .target(
+      name: "LogService",
+      dependencies: [
+        "ReplicationCore", "LogStorage", "HTTPServer", "HTTPClient", "Locking",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "replog",
+      dependencies: [
+        "LogService", "HTTPClient", "HTTPServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // The same core under virtual time and random faults.
+    .target(
+      name: "ReplicationSimulator", dependencies: ["ReplicationCore", "LogStorage"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "simulate",
+      dependencies: [
+        "ReplicationSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "LogStorage"],
+      exclude: ["Stories"], swiftSettings: strict),
+    .testTarget(name: "LogStorageTests", dependencies: ["LogStorage"], swiftSettings: strict),
+    .testTarget(
+      name: "ReplicationSimulatorTests", dependencies: ["ReplicationSimulator"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "Locking"], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPClientTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
+    .testTarget(
+      name: "LogServiceTests",
+      dependencies: [
+        "LogService", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
+  ]
+)
