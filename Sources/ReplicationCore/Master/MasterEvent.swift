@@ -1,0 +1,29 @@
+/// Something that people who watch replication want to read about. Decides nothing.
+public enum MasterEvent: Sendable, Hashable {
+  /// A follower was silent for too long, or is back.
+  case stateChanged(follower: Int, from: FollowerState, to: FollowerState)
+  /// A follower answered for the first time, or as another process than before.
+  case followerMet(follower: Int, identity: NodeIdentity, match: Offset)
+  /// A batch was answered; `match` is what the follower holds now.
+  case acknowledged(follower: Int, entries: Delivery.Entries, match: Offset, roundTrip: Interval)
+  /// A batch arrived before the entries that precede it.
+  case arrivedEarly(follower: Int, entries: Delivery.Entries, match: Offset)
+  /// A batch failed and will be sent again after a pause.
+  case failed(follower: Int, entries: Delivery.Entries, attempt: Int, pause: Interval, reason: String)
+  /// An answer given by an earlier process of the follower was dropped.
+  case staleAnswerDropped(follower: Int, identity: NodeIdentity)
+  /// A follower that has promised itself to another mastership refused this one.
+  case refused(follower: Int, promise: Mastership)
+  /// Two followers in the list are one node: it counts once.
+  case sameNode(follower: Int, other: Int, node: NodeID)
+  /// The master takes no messages any more, or takes them again (nil).
+  case readOnlyChanged(ReadOnlyReason?)
+}
+
+/// Why a master takes no messages.
+public enum ReadOnlyReason: Sendable, Hashable {
+  /// Fewer nodes than the configured quorum are there.
+  case quorum(needed: Int, present: Int, nodes: Int)
+  /// A follower follows a later master.
+  case deposed(follower: Int, promise: Mastership)
+}

@@ -1,0 +1,113 @@
+import DequeModule
+
+/// Names one request that waits for its write concern.
+public struct WaiterID: Hashable, Sendable {
+  /// Never used twice in the life of a process.
+  public let rawValue: UInt64
+  /// The offset whose entry it waits for.
+  public let offset: Offset
+  /// The number of nodes it waits for.
+  public let writeConcern: Int
+
+  /// - Parameters:
+  ///   - rawValue: never used before.
+  ///   - offset: the entry's.
+  ///   - writeConcern: 1 … the number of nodes.
+  public init(rawValue: UInt64, offset: Offset, writeConcern: Int) {
+    self.rawValue = rawValue
+    self.offset = offset
+    self.writeConcern = writeConcern
+  }
+}
+
+/// The requests that wait for their write concern: one queue per write concern, each in the order of offsets.
+///
+/// Since acked offsets only rise, releasing is taking from a queue's front, however many wait.
+///
+/// Invariant: within a queue offsets never fall; `count` is the number of waiters that were not cancelled.
+public struct WaiterQueues: Sendable {
+  private struct Place {
+    let id: WaiterID
+    var isCancelled = false
+  }
+
+  /// The queue of write concern w stands at w - 1.
+  private var queues: [Deque<Place>]
+  /// How many places of each queue are cancelled and not yet swept out.
+  private var cancelled: [Int]
+  /// How many requests wait.
+  public private(set) var count = 0
+
+  /// - Parameter nodes: the number of configured nodes.
+  public init(nodes: Int) {
+    queues = Array(repeating: [], count: nodes)
+    cancelled = Array(repeating: 0, count: nodes)
+  }
+
+  /// Adds a waiter behind all that wait with the same write concern; its offset must not be below theirs.
+  public mutating func add(_ id: WaiterID) {
+    let index = id.writeConcern - 1
+    if let last = queues[index].last {
+      precondition(last.id.offset <= id.offset, "waiter for \(id.offset) behind one for \(last.id.offset)")
+    }
+    queues[index].append(Place(id: id))
+    count += 1
+  }
+
+  /// Takes out every waiter whose entry is held by as many nodes as it asked for, and hands it to `release`.
+  public mutating func release(upTo acked: AckedOffsets, _ release: (WaiterID) -> Void) {
+    for index in queues.indices where !queues[index].isEmpty {
+      let limit = acked.acked(index + 1)
+      while let first = queues[index].first, first.id.offset <= limit {
+        queues[index].removeFirst()
+        if first.isCancelled {
+          cancelled[index] -= 1
+        } else {
+          count -= 1
+          release(first.id)
+        }
+      }
+    }
+  }
+
+  /// Takes one waiter out.
+  /// - Returns: whether it was still waiting.
+  public mutating func cancel(_ id: WaiterID) -> Bool {
+    let index = id.writeConcern - 1
+    guard let place = place(of: id, in: queues[index]), !queues[index][place].isCancelled else { return false }
+    queues[index][place].isCancelled = true
+    cancelled[index] += 1
+    count -= 1
+    // Swept when they are the greater part: constant cost per cancellation, and the queue never grows by them.
+    if cancelled[index] > queues[index].count / 2 {
+      queues[index].removeAll { $0.isCancelled }
+      cancelled[index] = 0
+    }
+    return true
+  }
+
+  /// Takes all out.
+  public mutating func removeAll() -> [WaiterID] {
+    let all = queues.flatMap { queue in queue.filter { !$0.isCancelled }.map(\.id) }
+    for index in queues.indices {
+      queues[index] = []
+      cancelled[index] = 0
+    }
+    count = 0
+    return all
+  }
+
+  private func place(of id: WaiterID, in queue: Deque<Place>) -> Int? {
+    var low = 0
+    var high = queue.count
+    while low < high {
+      let middle = (low + high) / 2
+      if queue[middle].id.offset < id.offset { low = middle + 1 } else { high = middle }
+    }
+    while low < queue.count, queue[low].id.offset == id.offset {
+      if queue[low].id.rawValue == id.rawValue { return low }
+      low += 1
+    }
+    return nil
+  }
+}
