@@ -1,0 +1,58 @@
+#ifndef CMICROHTTPD_SHIM_H
+#define CMICROHTTPD_SHIM_H
+
+#include <microhttpd.h>
+#include <stdint.h>
+#include <sys/eventfd.h> /* not in Swift's Glibc module */
+#include <sys/types.h>
+
+/* Swift imports neither variadic functions nor macros with a cast: each of those in use has a typed stand-in here. */
+
+/* Macro with a cast: the size of a body that is not known beforehand. */
+static const uint64_t cmhd_size_unknown = MHD_SIZE_UNKNOWN;
+
+/* Macro with a cast: a content reader's "no more bytes". */
+static const ssize_t cmhd_end_of_stream = MHD_CONTENT_READER_END_OF_STREAM;
+
+/* Macro with a cast: a content reader's "break the connection off". */
+static const ssize_t cmhd_end_with_error = MHD_CONTENT_READER_END_WITH_ERROR;
+
+/* What MHD_start_daemon takes as options; a struct keeps fourteen arguments in order. */
+struct cmhd_options
+{
+  unsigned int flags;
+  MHD_socket listen_socket;
+  unsigned int connections_max;
+  size_t connection_memory_bytes;
+  unsigned int idle_timeout_seconds;
+  int strictness;
+  MHD_AccessHandlerCallback access;
+  MHD_RequestCompletedCallback completed;
+  MHD_NotifyConnectionCallback connection_changed;
+  void *context; /* first argument of all three callbacks */
+};
+
+/* Variadic: MHD_start_daemon takes options up to MHD_OPTION_END. The port is the listening socket's. */
+static inline struct MHD_Daemon *
+cmhd_start_daemon (const struct cmhd_options *options)
+{
+  return MHD_start_daemon (options->flags, 0, NULL, NULL, options->access, options->context,
+                           MHD_OPTION_LISTEN_SOCKET, options->listen_socket,
+                           MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+                           MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory_bytes,
+                           MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_seconds,
+                           MHD_OPTION_STRICT_FOR_CLIENT, options->strictness,
+                           MHD_OPTION_NOTIFY_COMPLETED, options->completed, options->context,
+                           MHD_OPTION_NOTIFY_CONNECTION, options->connection_changed, options->context,
+                           MHD_OPTION_END);
+}
+
+/* Variadic: MHD_get_connection_info; here for the connection's socket, -1 when there is none. */
+static inline MHD_socket
+cmhd_connection_socket (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return NULL == info ? MHD_INVALID_SOCKET : info->connect_fd;
+}
+
+#endif

@@ -1,0 +1,64 @@
+/// The thread beside the daemon's: looks after waiting exchanges whose clients may hang up, and carries out the stop.
+///
+/// libmicrohttpd does not look at a suspended connection's socket, so this thread does, once per interval and only
+/// while some exchange waits. It is a plain thread because stopping the daemon joins the daemon's thread.
+///
+/// Unchecked: the daemon's pointer is used by this thread alone.
+final class Attendant: @unchecked Sendable {
+  private let engine: Engine
+  private let daemon: OpaquePointer
+  private var nextCheck = ContinuousClock.now
+  private let hangUpCheck = HangUpCheck()
+
+  init(engine: Engine, daemon: OpaquePointer) {
+    self.engine = engine
+    self.daemon = daemon
+  }
+
+  /// The thread's whole life.
+  func run() {
+    let ledger = engine.ledger
+    wait { $0.phase != .serving }
+    // No MHD_quiesce_daemon: with epoll it races with the daemon's own thread for the listening socket's entry, and the
+    // loser aborts the process. New clients are served the refusal instead, until the daemon closes the socket.
+    wait(end: \.graceEnd) { $0.handling == 0 || $0.isGraceOver }
+    for exchange in ledger.watched() { exchange.cancelIfSuspended() }
+    waitAtMost(engine.limits.cancelGrace) { $0.waiting.count == 0 }
+    ledger.beginForcing()
+    for exchange in ledger.watched() { exchange.force() }
+    // All of them are being answered now, by this thread or by another one. A stop with one suspended would abort.
+    wait { $0.waiting.count == 0 }
+    waitAtMost(engine.limits.flushGrace) { $0.handling == 0 }
+    stopDaemon(daemon, of: engine)
+    ledger.finishStop()
+  }
+
+  private func waitAtMost(_ duration: Duration, until isReached: (Ledger.State) -> Bool) {
+    let end = ContinuousClock.now + duration
+    wait(end: { _ in end }, until: { isReached($0) || ContinuousClock.now >= end })
+  }
+
+  /// Sleeps until the condition holds, looking after the clients of waiting exchanges meanwhile.
+  ///
+  /// - Parameter end: when the condition is to be looked at again although nobody woke this thread.
+  private func wait(
+    end: (Ledger.State) -> ContinuousClock.Instant? = { _ in nil }, until isReached: (Ledger.State) -> Bool
+  ) {
+    while true {
+      let (isDone, isWatched, end) = engine.ledger.read { (isReached($0), $0.isWatched, end($0)) }
+      if isDone { return }
+      let times = [end, isWatched ? nextCheck : nil].compactMap(\.self)
+      engine.ledger.waker.sleep(atMost: times.min().map { ContinuousClock.now.duration(to: $0) })
+      guard isWatched, ContinuousClock.now >= nextCheck else { continue }
+      hangUpCheck.run(engine.ledger.watched())
+      nextCheck = ContinuousClock.now + engine.limits.hangUpCheckInterval
+    }
+  }
+}
+
+extension Ledger.State {
+  fileprivate var isGraceOver: Bool {
+    guard let graceEnd else { return false }
+    return ContinuousClock.now >= graceEnd
+  }
+}

@@ -1,0 +1,13 @@
+/// What follows the head of a response.
+public enum Body: Sendable {
+  /// All of it at once, sent with a `Content-Length`.
+  case bytes([UInt8])
+  /// Piece after piece, sent in chunks (to an HTTP/1.0 client: until the connection closes). The memory in use stays
+  /// that of one piece.
+  ///
+  /// The closure is called on the server's thread, which serves nobody else meanwhile, once for each piece that the
+  /// client's socket has room for: it must not block. Nil ends the body. A thrown error breaks the connection off
+  /// before the last chunk, so that the client sees an incomplete answer. The closure is released when the response
+  /// was sent, was broken off, or is not sent at all (`HEAD`, a client that left).
+  case stream(@Sendable () throws -> [UInt8]?)
+}

@@ -1,0 +1,176 @@
+import CMicroHTTPD
+import Glibc
+
+// Where C calls Swift: the one file with `Unmanaged`. Its functions are file-scope and nonisolated, because the
+// library's thread belongs to no actor. What a context pointer holds, and for how long:
+//
+// | context | object | retained by | released by |
+// |---|---|---|---|
+// | the daemon's callbacks | Engine | `startDaemon` | `stopDaemon` |
+// | a request's slot | Exchange | its first callback | the request-completed callback |
+// | a content reader | BodySource | `createResponse` | its free callback |
+// | a thread's argument | ThreadBody | `startThread` | the thread |
+
+/// Starts the daemon on a listening socket, which is the daemon's from now on. Nil: it did not start (`errno`).
+func startDaemon(_ engine: Engine, on listeningSocket: Int32) -> OpaquePointer? {
+  let context = Unmanaged.passRetained(engine)
+  var options = cmhd_options()
+  // Not MHD_USE_TURBO: with it a connection whose content reader fails stays open until its client does something, and
+  // no request got cheaper.
+  options.flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+  options.listen_socket = listeningSocket
+  options.connections_max = UInt32(clamping: engine.limits.connectionsMax)
+  options.connection_memory_bytes = engine.limits.connectionMemoryBytes
+  options.idle_timeout_seconds = UInt32(clamping: engine.limits.idleTimeoutSeconds)
+  options.strictness = 1
+  options.access = accessCallback
+  options.completed = completedCallback
+  options.connection_changed = connectionCallback
+  options.context = context.toOpaque()
+  let daemon = cmhd_start_daemon(&options)
+  if daemon == nil { context.release() }
+  return daemon
+}
+
+/// Stops the daemon and joins its thread: never on a thread of the cooperative pool. No connection may be suspended.
+func stopDaemon(_ daemon: OpaquePointer, of engine: Engine) {
+  MHD_stop_daemon(daemon)
+  Unmanaged.passUnretained(engine).release()
+}
+
+/// MHD_AccessHandlerCallback: once for the head, for each piece of the body, and once more at the end.
+private func accessCallback(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?, path: UnsafePointer<CChar>?,
+  method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, data: UnsafePointer<CChar>?,
+  dataBytes: UnsafeMutablePointer<Int>?, slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+  guard let context, let connection, let path, let method, let dataBytes, let slot else { return .NO }
+  guard let known = slot.pointee else {
+    let engine = Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue()
+    let head = readHead(of: connection, path: path, method: method, copying: engine.headersCopied)
+    let exchange = Exchange(
+      engine: engine, connection: connection, socket: cmhd_connection_socket(connection), head: head)
+    slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    return exchange.begin() ? .YES : .NO
+  }
+  let exchange = Unmanaged<Exchange>.fromOpaque(known).takeUnretainedValue()
+  if dataBytes.pointee == 0 { return exchange.complete() ? .YES : .NO }
+  defer { dataBytes.pointee = 0 }
+  return exchange.receive(UnsafeRawBufferPointer(start: data, count: dataBytes.pointee)) ? .YES : .NO
+}
+
+/// MHD_RequestCompletedCallback: once for each request that reached the access callback, whatever its end.
+private func completedCallback(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?,
+  slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, reason: MHD_RequestTerminationCode
+) {
+  guard let slot, let known = slot.pointee else { return }
+  slot.pointee = nil
+  Unmanaged<Exchange>.fromOpaque(known).takeRetainedValue().end()
+}
+
+/// MHD_NotifyConnectionCallback: a connection was accepted or closed.
+private func connectionCallback(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?,
+  socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, code: MHD_ConnectionNotificationCode
+) {
+  guard let context else { return }
+  let ledger = Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue().ledger
+  switch code {
+  case .CONNECTION_NOTIFY_STARTED: ledger.connectionOpened()
+  case .CONNECTION_NOTIFY_CLOSED: ledger.connectionClosed()
+  }
+}
+
+private struct HeadReader {
+  var head: RequestHead
+  let copied: [CopiedHeader]
+}
+
+private func readHead(
+  of connection: OpaquePointer, path: UnsafePointer<CChar>, method: UnsafePointer<CChar>, copying copied: [CopiedHeader]
+) -> RequestHead {
+  var reader = HeadReader(
+    head: RequestHead(method: String(cString: method), path: String(cString: path)), copied: copied)
+  withUnsafeMutablePointer(to: &reader) { reader in
+    _ = MHD_get_connection_values_n(connection, .HEADER_KIND, headCallback, reader)
+    _ = MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, headCallback, reader)
+  }
+  return reader.head
+}
+
+/// MHD_KeyValueIteratorN: one header field or one item of the query.
+private func headCallback(
+  context: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameBytes: Int,
+  value: UnsafePointer<CChar>?, valueBytes: Int
+) -> MHD_Result {
+  guard let reader = context?.assumingMemoryBound(to: HeadReader.self) else { return .NO }
+  let name = UnsafeRawBufferPointer(start: name, count: nameBytes)
+  let bytes = UnsafeRawBufferPointer(start: value, count: valueBytes)
+  if kind == .HEADER_KIND {
+    reader.pointee.head.add(name: name, value: bytes, copying: reader.pointee.copied)
+  } else {
+    let item = QueryItem(
+      name: String(decoding: name, as: UTF8.self), value: value == nil ? nil : String(decoding: bytes, as: UTF8.self))
+    reader.pointee.head.query.append(item)
+  }
+  return .YES
+}
+
+/// Makes a response whose body is read from `source`, which lives as long as the response. Nil: no memory.
+func createResponse(from source: BodySource, byteCount: UInt64, blockBytes: Int) -> OpaquePointer? {
+  let context = Unmanaged.passRetained(source)
+  let response = MHD_create_response_from_callback(
+    byteCount, blockBytes, readCallback, context.toOpaque(), freeCallback)
+  if response == nil { context.release() }
+  return response
+}
+
+/// MHD_ContentReaderCallback. Positions only grow, so the source keeps its own.
+private func readCallback(
+  context: UnsafeMutableRawPointer?, position: UInt64, buffer: UnsafeMutablePointer<CChar>?, bytesMax: Int
+) -> Int {
+  guard let context else { return cmhd_end_with_error }
+  let source = Unmanaged<BodySource>.fromOpaque(context).takeUnretainedValue()
+  return source.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: bytesMax))
+}
+
+/// MHD_ContentReaderFreeCallback.
+private func freeCallback(context: UnsafeMutableRawPointer?) {
+  guard let context else { return }
+  Unmanaged<BodySource>.fromOpaque(context).release()
+}
+
+/// Keeps `object` through `body` although `body` may drop its last other reference, which a mere use after it does not:
+/// a parameter is the caller's to keep.
+func keepingAlive<Object: AnyObject>(_ object: Object, _ body: () -> Void) {
+  let reference = Unmanaged.passRetained(object)
+  body()
+  reference.release()
+}
+
+private final class ThreadBody {
+  let run: @Sendable () -> Void
+
+  init(_ run: @escaping @Sendable () -> Void) {
+    self.run = run
+  }
+}
+
+/// Runs `body` on a detached thread of its own. Throws what `pthread_create(3)` says.
+func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  let context = Unmanaged.passRetained(ThreadBody(body))
+  var thread = pthread_t()
+  let status = pthread_create(&thread, nil, threadCallback, context.toOpaque())
+  guard status == 0 else {
+    context.release()
+    throw SystemError(code: status)
+  }
+  pthread_detach(thread)
+}
+
+private func threadCallback(context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+  return nil
+}

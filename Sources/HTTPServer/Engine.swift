@@ -1,0 +1,21 @@
+/// What all exchanges of one server share.
+final class Engine: Sendable {
+  let limits: ServerLimits
+  let headersCopied: [CopiedHeader]
+  let refuse: @Sendable (Refusal) -> Response
+  let handler: Handler
+  let ledger: Ledger
+  let budget: BodyBudget
+
+  init(
+    limits: ServerLimits, headersCopied: [String], ledger: Ledger,
+    refuse: @escaping @Sendable (Refusal) -> Response, handler: @escaping Handler
+  ) {
+    self.limits = limits
+    self.headersCopied = headersCopied.map(CopiedHeader.init)
+    self.ledger = ledger
+    self.refuse = refuse
+    self.handler = handler
+    budget = BodyBudget(bytesMax: limits.bodiesBytesTotalMax)
+  }
+}

@@ -1,0 +1,60 @@
+import Locking
+
+/// The steps on the daemon's thread, while the request comes in.
+extension Exchange {
+  /// First callback: the head is there. Refuses what cannot end well; anything else has to wait for the end of the
+  /// body, because an answer queued before it closes the connection.
+  ///
+  /// - Returns: whether the connection goes on.
+  func begin() -> Bool {
+    if let fault = head.fault {
+      return answer(with: engine.refuse(.malformed(reason: fault)), closing: true)
+    }
+    let limit = engine.limits.bodyBytesMax
+    if let announced = head.bodyBytesAnnounced, announced > limit {
+      return answer(with: engine.refuse(.bodyTooLarge(limitBytes: limit)), closing: true)
+    }
+    return true
+  }
+
+  /// A callback with bytes of the body; false cuts the sender off.
+  func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+    body.receive(piece, limits: engine.limits, budget: engine.budget)
+  }
+
+  /// Last callback: all of the request is there. Starts the handler and answers at once if it returns at once; else
+  /// suspends the connection.
+  ///
+  /// - Returns: whether the connection goes on.
+  func complete() -> Bool {
+    // Called again: an answer to the suspended connection could not be queued.
+    if isComplete { return false }
+    isComplete = true
+    if let refusal = body.refusal { return answer(with: engine.refuse(refusal)) }
+    guard engine.ledger.admit() else { return answer(with: engine.refuse(.stopping)) }
+    isAdmitted = true
+    let task = startHandler()
+    return answerIfFinished() ?? suspend(task)
+  }
+
+  /// Request-completed callback: the library lets go, whatever the reason.
+  func end() {
+    state.withLock { state in
+      switch state.stage {
+      case .receiving, .answered: state.stage = .ended
+      case .running, .finished, .suspended, .ended: preconditionFailure("ended while \(state.stage)")
+      }
+    }
+    _ = body.take(budget: engine.budget)
+    if isAdmitted { engine.ledger.exchangeEnded() }
+  }
+
+  /// Answers without a handler.
+  private func answer(with response: Response, closing: Bool = false) -> Bool {
+    state.withLock { state in
+      guard case .receiving = state.stage else { preconditionFailure("refused while \(state.stage)") }
+      state.stage = .answered
+    }
+    return queue(response, closing: closing)
+  }
+}

@@ -1,0 +1,60 @@
+import Locking
+
+/// One request and its answer, from the first callback to the request-completed callback.
+///
+/// ```
+/// receiving ──▶ running ──▶ finished ──▶ answered ──▶ ended
+///   │   │          │└─────▶ suspended ────▶ ▲           ▲
+///   │   │          └─(forced by a stop)───▶ ▲           │
+///   │   └─(refused)───────────────────────▶ ▲           │
+///   └─(client left)─────────────────────────────────────┘
+/// ```
+///
+/// Everything up to `start` happens on the daemon's thread; from there on the state's lock decides who answers.
+/// Unchecked: `connection` is the library's and is touched by the one who may (see `Stage`), `body` by the daemon's
+/// thread only.
+final class Exchange: @unchecked Sendable {
+  let engine: Engine
+  let connection: OpaquePointer
+  /// Good while the connection is suspended.
+  let socket: Int32
+  let head: RequestHead
+  var body: IncomingBody
+  /// Whether all of the request came. The daemon's thread only.
+  var isComplete = false
+  /// Whether the ledger counts the exchange. The daemon's thread only.
+  var isAdmitted = false
+  let state = Locked(State())
+
+  struct State {
+    var stage = Stage.receiving
+    var line = JobLine()
+    /// Whether the handler's task was cancelled already.
+    var isCancelled = false
+    /// Whether a stop wants an answer although the connection was not suspended yet.
+    var isForced = false
+  }
+
+  enum Stage {
+    /// Head or body are coming in. The connection is the daemon's thread's.
+    case receiving
+    /// The handler was started by the last callback, which has not returned.
+    case running
+    /// The handler returned before the callback could suspend the connection. The callback will answer.
+    case finished(Response)
+    /// The connection is suspended. Who takes the exchange out of this stage answers and resumes it.
+    case suspended(Task<Void, Never>, WaitingList.Place)
+    /// An answer was queued, or could not be.
+    case answered
+    /// The library has let go of the request; the connection may be another request's or gone.
+    case ended
+  }
+
+  init(engine: Engine, connection: OpaquePointer, socket: Int32, head: RequestHead) {
+    self.engine = engine
+    self.connection = connection
+    self.socket = socket
+    self.head = head
+    body = IncomingBody(bytesAnnounced: head.bodyBytesAnnounced)
+  }
+}

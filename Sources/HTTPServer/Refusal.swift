@@ -1,0 +1,13 @@
+/// What the server answers without asking the handler, or in its place.
+public enum Refusal: Sendable, Equatable {
+  /// The body is longer than `ServerLimits.bodyBytesMax`.
+  case bodyTooLarge(limitBytes: Int)
+  /// The bodies being received are together longer than `ServerLimits.bodiesBytesTotalMax`; later there may be room.
+  case bodiesTooLargeTogether(limitBytes: Int)
+  /// The head leaves the body's length open to different readings (RFC 9112, 6.3); the connection closes.
+  case malformed(reason: String)
+  /// The server stops. The handler was not called, nothing happened.
+  case stopping
+  /// The server stops and the handler did not return in time: **what it did before is unknown** to the client.
+  case stoppedWhileHandling
+}

@@ -1,0 +1,19 @@
+/// How busy a server is at one moment.
+public struct ServerCounts: Sendable, Equatable {
+  /// Open connections, idle ones included.
+  public let connections: Int
+  /// Exchanges whose handler has started and whose answer has not been sent completely.
+  public let handling: Int
+  /// Exchanges of those whose handler waits, so that the connection is suspended.
+  public let waiting: Int
+  /// Bytes of the bodies being received.
+  public let bodyBytes: Int
+
+  /// Makes a set of counts, to compare with.
+  public init(connections: Int, handling: Int, waiting: Int, bodyBytes: Int) {
+    self.connections = connections
+    self.handling = handling
+    self.waiting = waiting
+    self.bodyBytes = bodyBytes
+  }
+}
