@@ -1,0 +1,143 @@
+internal import Dispatch
+internal import Glibc
+internal import Locking
+internal import Synchronization
+
+/// The thread that libcurl runs on, as a serial executor: what is isolated to it may use the transfers.
+///
+/// One turn of the loop: libcurl does what can be done, ended transfers are handed out, jobs are run, the turn's body is
+/// called, libcurl sees what was started, and the loop sleeps until a connection, a wake-up or a time asks for more. It
+/// has no period of its own.
+///
+/// **After the end** the thread is gone, yet jobs may still come: a task that waited for a transfer goes on, an actor that
+/// shares this executor is called. They are run one after another on a thread of Dispatch that lasts as long as there are
+/// some. So no job is lost, and what is isolated stays isolated; transfers started then end with ``ClientError/Kind/stopped``.
+///
+/// `@unchecked Sendable`: `transfers`, `turnBody` and `jobsTaken` are touched by one thread at a time, the one in `owner`.
+final class CurlLoop: SerialExecutor, @unchecked Sendable {
+  /// For the thread that runs jobs only.
+  let transfers: Transfers
+  /// For the thread that runs jobs only. See ``Client/onTurn(_:)``.
+  var turnBody: (() -> Duration?)?
+
+  private let state = Locked(LoopState())
+  private let alarm = Alarm()
+  private let stopIsAsked = Atomic(false)
+  /// The thread that runs jobs, 0 for none: as a number, since pthread_t is one.
+  private let owner = Atomic<pthread_t>(0)
+  private var jobsTaken: [UnownedJob] = []
+
+  /// Starts the thread.
+  ///
+  /// - Parameter connectionsMax: how many connections are kept for reuse.
+  /// - Throws: ``ClientError/Kind/other`` when libcurl or the thread does not start.
+  init(connectionsMax: Int) throws(ClientError) {
+    transfers = try Transfers(connectionsMax: connectionsMax)
+    do throws(ClientError) {
+      let thread = try CBoundary.startThread(named: "curl") { self.run() }
+      state.withLock { $0.begin(thread) }
+    } catch {
+      transfers.close()
+      throw error
+    }
+  }
+
+  /// Makes the loop turn soon. Any thread; never lost; a system call only when the loop sleeps.
+  func wake() {
+    alarm.ring { transfers.wakeUp() }
+  }
+
+  /// Tells the thread to end. Any thread, also the loop's own; does not wait.
+  func stop() {
+    guard let thread = state.withLock({ $0.beginStop() }) else { return }
+    stopIsAsked.store(true, ordering: .releasing)
+    wake()
+    // Joining blocks, which a thread of the cooperative pool must not.
+    DispatchQueue.global().async {
+      pthread_join(thread, nil)
+      let waiters = self.state.withLock { $0.threadHasEnded() }
+      for waiter in waiters { waiter.resume() }
+      self.drain()
+    }
+  }
+
+  /// Tells the thread to end and waits until it is gone. Any thread; any number of times.
+  func stopAndJoin() async {
+    await withCheckedContinuation { continuation in
+      let isGone = state.withLock { $0.wait(continuation) }
+      if isGone { continuation.resume() } else { stop() }
+    }
+  }
+
+  // MARK: SerialExecutor
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let startsDrain = state.withLock { $0.put(job) }
+    if startsDrain { DispatchQueue.global().async { self.drain() } } else { wake() }
+  }
+
+  func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    UnownedSerialExecutor(ordinary: self)
+  }
+
+  /// Makes `assumeIsolated` work where no job runs: in the turn's body and in completions.
+  func isIsolatingCurrentContext() -> Bool? {
+    owner.load(ordering: .relaxed) == pthread_self()
+  }
+
+  /// The same question, as older runtimes and `assertIsolated` may ask it.
+  func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "not on the thread of this HTTP client")
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    owner.store(pthread_self(), ordering: .relaxed)
+    defer { owner.store(0, ordering: .relaxed) }
+    while !stopIsAsked.load(ordering: .acquiring) { turn() }
+    turnBody = nil
+    transfers.close()
+    transfers.deliver()
+    runJobs()
+  }
+
+  private func turn() {
+    alarm.rise()
+    transfers.perform()
+    transfers.deliver()
+    runJobs()
+    let sleepMax = turnBody?()
+    // Sent now rather than after a sleep of no length.
+    if transfers.hasNew { transfers.perform() }
+    let hasWork = transfers.hasDeliveries || !alarm.mayRest()
+    transfers.sleep(milliseconds: hasWork ? 0 : sleepMax?.milliseconds(in: 0...Int32.max) ?? Int32.max)
+  }
+
+  private func runJobs() {
+    state.withLock { $0.takeJobs(leaving: &jobsTaken) }
+    for job in jobsTaken { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    jobsTaken.removeAll(keepingCapacity: true)
+  }
+
+  /// Runs what came after the end of the thread, until nothing is left.
+  private func drain() {
+    owner.store(pthread_self(), ordering: .relaxed)
+    var isDone = false
+    while !isDone {
+      transfers.deliver()
+      runJobs()
+      isDone = !transfers.hasDeliveries && endDrain()
+    }
+  }
+
+  private func endDrain() -> Bool {
+    state.withLock { state in
+      let isDone = state.endDrain()
+      // Under the lock: after it another thread may drain and be the owner.
+      if isDone { owner.store(0, ordering: .relaxed) }
+      return isDone
+    }
+  }
+}
