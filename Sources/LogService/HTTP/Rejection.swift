@@ -1,0 +1,55 @@
+import HTTPServer
+
+/// Why a request is not carried out, with the HTTP status that says so. Nothing was changed by it.
+struct Rejection: Error, Sendable, Hashable {
+  let status: Int
+  /// What was wrong and what is allowed.
+  let message: String
+  /// What a program needs.
+  var data = JSONValue.null
+  /// Seconds after which another try makes sense.
+  var retryAfterSeconds: Int?
+  /// The methods that the path has.
+  var allow: [String] = []
+
+  /// 400: what was sent can't be read.
+  static func unreadable(_ message: String) -> Rejection { Rejection(status: 400, message: message) }
+
+  /// 422: what was sent can be read, but is not allowed.
+  static func notAllowed(_ message: String, data: JSONValue = .null) -> Rejection {
+    Rejection(status: 422, message: message, data: data)
+  }
+
+  /// 503: not written.
+  static func unavailable(_ message: String, data: JSONValue = .null, retryAfterSeconds: Int? = 1) -> Rejection {
+    Rejection(status: 503, message: message, data: data, retryAfterSeconds: retryAfterSeconds)
+  }
+
+  /// The answer to the client.
+  var response: Response {
+    var headers: [Header] = []
+    if let retryAfterSeconds { headers.append(Header(name: "Retry-After", value: String(retryAfterSeconds))) }
+    if !allow.isEmpty { headers.append(Header(name: "Allow", value: allow.joined(separator: ", "))) }
+    return Envelope.response(status, message, data: data, headers: headers)
+  }
+
+  /// What the HTTP server itself refuses, in the project's words.
+  static func refused(_ refusal: Refusal) -> Rejection {
+    switch refusal {
+    case .bodyTooLarge(let limit):
+      Rejection(
+        status: 413, message: "the body is too large: at most \(limit) bytes are allowed",
+        data: .members(["limit_bytes": .number(UInt64(limit))]))
+    case .bodiesTooLargeTogether(let limit):
+      .unavailable(
+        "not written: too many bodies are being received at once, at most \(limit) bytes together; try again",
+        data: .members(["limit_bytes": .number(UInt64(limit))]))
+    case .malformed(let reason):
+      .unreadable("the request is malformed: \(reason)")
+    case .stoppedWhileHandling:
+      Rejection(status: 504, message: "the node stopped before the request was done: it may have been carried out")
+    case .stopping:
+      .unavailable("not written: the node is stopping", retryAfterSeconds: nil)
+    }
+  }
+}

@@ -1,0 +1,257 @@
+/// What is wrong with a JSON text, and where.
+struct JSONError: Error, Hashable {
+  /// What was expected, for people.
+  let problem: String
+  /// The byte at which reading stopped, from 0.
+  let position: Int
+
+  var description: String { "\(problem) at byte \(position)" }
+}
+
+/// Reads one JSON text from its front to its end, strictly by RFC 8259, and keeps only what the caller asks for.
+///
+/// Foundation's decoder takes trailing commas, numbers like `01`, lone surrogates in members that nobody reads, and UTF-16;
+/// a log that promises 400 for what is not JSON can't (docs/adr/0003-json-reader.md).
+struct JSONReader {
+  /// Arrays and objects within each other; more are refused, since each takes stack.
+  static let depthMax = 128
+
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private(set) var position = 0
+  private var depth = 0
+
+  /// Checks that `bytes` are UTF-8 and one JSON value with nothing behind it, which `body` must read.
+  static func read<Value>(
+    _ bytes: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(JSONError) -> Value {
+    let result: Result<Value, JSONError> = bytes.withUnsafeBufferPointer { buffer in
+      var reader = JSONReader(bytes: buffer)
+      do throws(JSONError) {
+        try reader.checkUTF8()
+        let value = try body(&reader)
+        try reader.end()
+        return .success(value)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private init(bytes: UnsafeBufferPointer<UInt8>) {
+    self.bytes = bytes
+  }
+
+  private func checkUTF8() throws(JSONError) {
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+    } catch {
+      throw JSONError(problem: "not UTF-8", position: error.byteOffsets.lowerBound)
+    }
+  }
+
+  private mutating func end() throws(JSONError) {
+    if try peek() != nil { throw failure("expected the end") }
+  }
+
+  private func failure(_ problem: String) -> JSONError {
+    JSONError(problem: problem, position: position)
+  }
+
+  /// The first byte of what comes next, after white space; nil at the end.
+  private mutating func peek() throws(JSONError) -> UInt8? {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0A, 0x0D: position += 1
+      default: return bytes[position]
+      }
+    }
+    return nil
+  }
+
+  // MARK: Values
+
+  /// What kind of value comes next.
+  enum Kind { case object, array, string, number, literal }
+
+  /// What kind of value comes next, without reading it.
+  mutating func kind() throws(JSONError) -> Kind {
+    guard let first = try peek() else { throw failure("expected a value, found the end") }
+    return switch first {
+    case UInt8(ascii: "{"): .object
+    case UInt8(ascii: "["): .array
+    case UInt8(ascii: "\""): .string
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): .number
+    case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): .literal
+    default: throw failure("expected a value")
+    }
+  }
+
+  /// Reads an object; `member` must read each member's value.
+  mutating func object(
+    _ member: (_ name: [UInt8], inout JSONReader) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try enter(UInt8(ascii: "{"))
+    if try !leave(UInt8(ascii: "}")) {
+      repeat {
+        guard try peek() == UInt8(ascii: "\"") else { throw failure("expected a member's name") }
+        let name = try string()
+        guard try peek() == UInt8(ascii: ":") else { throw failure("expected ':'") }
+        position += 1
+        try member(name, &self)
+      } while try another(before: UInt8(ascii: "}"))
+    }
+  }
+
+  /// Reads a value and forgets it, as strictly as one that is kept.
+  mutating func skip() throws(JSONError) {
+    switch try kind() {
+    case .object:
+      try object { (_, reader) throws(JSONError) in try reader.skip() }
+    case .array:
+      try enter(UInt8(ascii: "["))
+      if try !leave(UInt8(ascii: "]")) {
+        repeat { try skip() } while try another(before: UInt8(ascii: "]"))
+      }
+    case .string: _ = try string()
+    case .number: _ = try number()
+    case .literal: try literal()
+    }
+  }
+
+  private mutating func enter(_ bracket: UInt8) throws(JSONError) {
+    guard try peek() == bracket else { throw failure("expected '\(Character(UnicodeScalar(bracket)))'") }
+    guard depth < Self.depthMax else { throw failure("nested deeper than \(Self.depthMax)") }
+    position += 1
+    depth += 1
+  }
+
+  private mutating func leave(_ bracket: UInt8) throws(JSONError) -> Bool {
+    guard try peek() == bracket else { return false }
+    position += 1
+    depth -= 1
+    return true
+  }
+
+  private mutating func another(before bracket: UInt8) throws(JSONError) -> Bool {
+    if try leave(bracket) { return false }
+    guard try peek() == UInt8(ascii: ",") else {
+      throw failure("expected ',' or '\(Character(UnicodeScalar(bracket)))'")
+    }
+    position += 1
+    return true
+  }
+
+  private mutating func literal() throws(JSONError) {
+    for word in ["true", "false", "null"] where bytes[position...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return
+    }
+    throw failure("expected a value")
+  }
+
+  // MARK: Numbers
+
+  /// Reads a number.
+  /// - Returns: its value if it is a whole number below 2⁵³ (written as 2, 2.0 or 2e0), else nil.
+  mutating func number() throws(JSONError) -> Int? {
+    let begin = position
+    if bytes[position] == UInt8(ascii: "-") { position += 1 }
+    if position < bytes.count, bytes[position] == UInt8(ascii: "0") { position += 1 } else { try digits() }
+    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+      position += 1
+      try digits()
+    }
+    if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+        position += 1
+      }
+      try digits()
+    }
+    let text = String(decoding: bytes[begin..<position], as: UTF8.self)
+    guard let value = Double(text), value.magnitude < 9_007_199_254_740_992 else { return nil }
+    return Int(exactly: value)
+  }
+
+  private mutating func digits() throws(JSONError) {
+    let begin = position
+    while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+    if position == begin { throw failure("expected a digit") }
+  }
+}
+
+// MARK: Strings
+
+extension JSONReader {
+  /// Reads a string.
+  /// - Returns: its UTF-8 bytes, escapes resolved.
+  mutating func string() throws(JSONError) -> [UInt8] {
+    position += 1
+    var text: [UInt8] = []
+    var begin = position
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        text += bytes[begin..<position]
+        position += 1
+        return text
+      case UInt8(ascii: "\\"):
+        text += bytes[begin..<position]
+        position += 1
+        try escape(into: &text)
+        begin = position
+      case 0..<0x20:
+        throw failure("a control character must be escaped")
+      default:
+        position += 1
+      }
+    }
+    throw failure("expected '\"', found the end")
+  }
+
+  private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+    guard position < bytes.count else { throw failure("expected an escape, found the end") }
+    let letter = bytes[position]
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"):
+      position += 1
+      text += String(Character(try unicodeEscape())).utf8
+      return
+    default: throw failure("no such escape")
+    }
+    position += 1
+  }
+
+  private mutating func unicodeEscape() throws(JSONError) -> UnicodeScalar {
+    let unit = try fourHexDigits()
+    if let scalar = UnicodeScalar(unit) { return scalar }
+    guard unit < 0xDC00, position + 1 < bytes.count,
+      bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+    else { throw failure("a lone surrogate") }
+    position += 2
+    let low = try fourHexDigits()
+    guard (0xDC00...0xDFFF).contains(low),
+      let scalar = UnicodeScalar(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00))
+    else { throw failure("a lone surrogate") }
+    return scalar
+  }
+
+  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
+    var unit: UInt32 = 0
+    for _ in 0..<4 {
+      guard position < bytes.count, let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue,
+        bytes[position] < 0x80
+      else { throw failure("expected four hexadecimal digits") }
+      unit = unit << 4 | UInt32(digit)
+      position += 1
+    }
+    return unit
+  }
+}

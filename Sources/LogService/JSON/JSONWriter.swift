@@ -1,0 +1,81 @@
+extension [UInt8] {
+  /// Appends a JSON text as it is.
+  mutating func appendJSON(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Appends a string as JSON: quoted, with what RFC 8259 wants escaped and nothing else.
+  ///
+  /// - Parameter text: UTF-8, not checked.
+  mutating func appendJSONString(_ text: some Collection<UInt8>) {
+    append(UInt8(ascii: "\""))
+    if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+      for byte in text { appendJSONEscaped(byte) }
+    } else {
+      append(contentsOf: text)
+    }
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func appendJSONEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): self += [UInt8(ascii: "\\"), byte]
+    case 0x08: appendJSON("\\b")
+    case 0x09: appendJSON("\\t")
+    case 0x0A: appendJSON("\\n")
+    case 0x0C: appendJSON("\\f")
+    case 0x0D: appendJSON("\\r")
+    case 0..<0x20:
+      appendJSON("\\u00")
+      append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
+      append(contentsOf: String(byte, radix: 16).utf8)
+    default: append(byte)
+    }
+  }
+}
+
+/// A JSON value that an answer carries: few, small, in a fixed order.
+enum JSONValue: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  case number(UInt64)
+  case string(String)
+  case array([JSONValue])
+  case object([Member])
+
+  struct Member: Sendable, Hashable {
+    let name: String
+    let value: JSONValue
+  }
+
+  /// An object whose members keep the order in which they are written here.
+  static func members(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    .object(members.map { Member(name: $0.key, value: $0.value) })
+  }
+
+  /// Appends the value's text.
+  func write(to bytes: inout [UInt8]) {
+    switch self {
+    case .null: bytes.appendJSON("null")
+    case .bool(let value): bytes += (value ? "true" : "false").utf8
+    case .number(let value): bytes += String(value).utf8
+    case .string(let value): bytes.appendJSONString(value.utf8)
+    case .array(let values):
+      bytes.appendJSON("[")
+      for (index, value) in values.enumerated() {
+        if index > 0 { bytes.appendJSON(",") }
+        value.write(to: &bytes)
+      }
+      bytes.appendJSON("]")
+    case .object(let members):
+      bytes.appendJSON("{")
+      for (index, member) in members.enumerated() {
+        if index > 0 { bytes.appendJSON(",") }
+        bytes.appendJSONString(member.name.utf8)
+        bytes.appendJSON(":")
+        member.value.write(to: &bytes)
+      }
+      bytes.appendJSON("}")
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import HTTPClient
+import Locking
+import Logging
+import ReplicationCore
+
+/// Carries the core's deliveries to the followers and their answers back, all on the client's thread.
+///
+/// It shares the client's executor, so that a batch's answer leads to the next batch without a change of thread.
+actor Replicator {
+  private let client: Client
+  private let masterURL: String
+  private let targets: [String]
+  private let headers: Headers = ["Content-Type": ReplicateRequest.contentType]
+  private weak var node: MasterNode?
+  private var generator = SystemRandomNumberGenerator()
+
+  /// The client's thread.
+  nonisolated var unownedExecutor: UnownedSerialExecutor { client.unownedExecutor }
+
+  /// - Parameters:
+  ///   - client: whose thread it works on.
+  ///   - masterURL: what followers tell clients.
+  ///   - targets: where entries are posted, in the followers' configured order.
+  init(client: Client, masterURL: String, targets: [String]) {
+    self.client = client
+    self.masterURL = masterURL
+    self.targets = targets
+  }
+
+  /// Begins to replicate for `node`, until the client is shut down.
+  func begin(for node: MasterNode) async {
+    self.node = node
+    await client.onTurn { [weak self] in self?.assumeIsolated { $0.turn() } }
+  }
+
+  /// One turn of the client's loop: what is to be sent now leaves.
+  /// - Returns: how long the loop may sleep.
+  private func turn() -> Duration? {
+    guard let node else { return nil }
+    let now = Clock.now
+    var deliveries: [Delivery] = []
+    var events: [MasterEvent] = []
+    let (wakeUp, commit) = node.state.withLock { state in
+      let wakeUp = state.master.turn(
+        now: now, log: node.log, send: { deliveries.append($0) }, tell: { events.append($0) })
+      return (wakeUp, state.master.acked.commit)
+    }
+    for delivery in deliveries { send(delivery, commit: commit, for: node) }
+    node.tell(events)
+    return max(Interval.zero, wakeUp - now).duration
+  }
+
+  private func send(_ delivery: Delivery, commit: Offset, for node: MasterNode) {
+    let request = Request(
+      method: .post, url: targets[delivery.follower], headers: headers,
+      body: body(of: delivery, commit: commit, for: node), timeout: delivery.timeout.duration,
+      connectTimeout: min(delivery.timeout, .seconds(2)).duration, responseBytesMax: 64 << 10)
+    if let entries = delivery.entries { node.tellSent(delivery, entries) }
+    client.assumeIsolated { client in
+      _ = client.start(request) { [weak self] result in self?.assumeIsolated { $0.finished(delivery, result) } }
+    }
+  }
+
+  private func body(of delivery: Delivery, commit: Offset, for node: MasterNode) -> [UInt8] {
+    var entries = EntryRun(first: Offset.zero.next, last: .zero, bytes: [])
+    var previous = Offset.zero
+    // A master's log is never emptied, so the generation never changes.
+    if let range = delivery.entries,
+      let run = try? node.log.read(from: range.first, through: range.last, generation: node.log.end.generation)
+    {
+      entries = run
+      previous = range.first.previous
+    }
+    return ReplicateRequest(
+      mastership: node.mastership, previousOffset: previous, previousEpoch: node.log.epoch(at: previous) ?? .none,
+      commit: commit, masterURL: masterURL, entries: entries
+    ).encoded()
+  }
+
+  private func finished(_ delivery: Delivery, _ result: Result<Response, ClientError>) {
+    // A stop ends what is on the way: nothing failed, and nothing will be sent again.
+    if case .failure(let error) = result, error.kind == .stopped { return }
+    guard let node else { return }
+    let now = Clock.now
+    var events: [MasterEvent] = []
+    let outcome = result.flatMapError { .failure(Failure(reason: $0.description)) }.flatMap(Self.answer)
+    node.resume { state in
+      switch outcome {
+      case .success(let answer):
+        return state.master.answered(answer, to: delivery, now: now, using: &generator) { events.append($0) }
+      case .failure(let failure):
+        state.master.failed(delivery, reason: failure.reason, now: now, using: &generator) { events.append($0) }
+        return []
+      }
+    }
+    node.tell(events)
+  }
+
+  private struct Failure: Error {
+    let reason: String
+  }
+
+  /// A follower answers 200, 409 or 503 in the dense form; everything else is no answer.
+  private static func answer(_ response: Response) -> Result<ReplicateAnswer, Failure> {
+    guard [200, 409, 503].contains(response.status), let answer = try? ReplicateAnswer(decoding: response.body)
+    else { return .failure(Failure(reason: "HTTP \(response.status)")) }
+    return .success(answer)
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Glibc
+import LogService
+
+/// The program: one command per role, and one that asks a node whether it answers.
+@main
+struct Replog: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replog",
+    abstract: "A replicated log: one master, any number of followers, plain HTTP and JSON.",
+    discussion: """
+      Every option may also come from the environment, as REPLOG_ and its name: REPLOG_PORT for --port, REPLOG_LOG_LEVEL \
+      for --log-level. The command line wins. REPLOG_FOLLOWERS holds the followers' URLs, separated by commas.
+      """,
+    version: Version.current,
+    subcommands: [MasterCommand.self, FollowerCommand.self, HealthCommand.self])
+
+  /// Runs the command on other threads while this one, the main thread, waits for signals.
+  ///
+  /// Not `main() async`: the main thread would then sleep in `sigsuspend(2)` with no signal blocked, and the first SIGTERM
+  /// would end the process.
+  static func main() {
+    Signals.prepare()
+    Task.detached { await runCommand() }
+    Signals.watch()
+  }
+
+  /// Runs the command and ends the process. An error is one line on stderr, and the exit status says that there was one.
+  private static func runCommand() async -> Never {
+    do {
+      let arguments = Environment.arguments(CommandLine.arguments.dropFirst(), ProcessEnvironment.variables)
+      var command = try parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let status = exitCode(for: error)
+      // Help and version come as errors that mean success.
+      if status.isSuccess { exit(withError: error) }
+      let text = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let line = "replog: \(text)\n"
+      _ = write(STDERR_FILENO, line, line.utf8.count)
+      exit(withError: status)
+    }
+    exit()
+  }
+}

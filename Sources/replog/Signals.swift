@@ -1,0 +1,39 @@
+import Glibc
+
+/// SIGTERM and SIGINT are waited for, not handled: no code runs inside a signal handler.
+enum Signals {
+  private static let received = AsyncStream<String>.makeStream()
+
+  /// Blocks them for every thread, and ignores SIGPIPE, which a client that hangs up would raise. To be called first, on
+  /// the main thread, before there is another.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    var set = stopping
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  /// Takes the signals as they come, for as long as the process lives. On the main thread, which is then not used for
+  /// anything else.
+  static func watch() -> Never {
+    var set = stopping
+    while true {
+      var number: Int32 = 0
+      if sigwait(&set, &number) == 0 { received.continuation.yield(number == SIGINT ? "SIGINT" : "SIGTERM") }
+    }
+  }
+
+  /// Waits for the first of them, which may have come already. Later ones change nothing: the node is stopping.
+  /// - Returns: the signal's name.
+  static func wait() async -> String {
+    for await name in received.stream { return name }
+    return "cancelled"
+  }
+
+  private static var stopping: sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, SIGTERM)
+    sigaddset(&set, SIGINT)
+    return set
+  }
+}

@@ -1,0 +1,94 @@
+import Testing
+
+@testable import LogService
+
+extension LogServiceTests {
+  @Suite struct AddBodyTests {
+    private func rejection(_ text: String, nodes: Int = 3) -> Rejection? {
+      do throws(Rejection) {
+        _ = try AddBody(Array(text.utf8), nodes: nodes)
+        return nil
+      } catch {
+        return error
+      }
+    }
+
+    @Test(
+      arguments: [
+        (#"{"data":"msg1","write_concern":1}"#, "msg1", 1), (#"{"data":""}"#, "", nil),
+        (#"{"write_concern":3.0,"data":"a","unknown":[{}]}"#, "a", 3), (#"{"data":"a","write_concern":2e0}"#, "a", 2),
+        (#" {"data" : "\ud83d\ude00\u0000" } "#, "😀\u{0}", nil),
+      ] as [(String, String, Int?)])
+    func whatIsAllowedIsTaken(_ text: String, _ message: String, _ writeConcern: Int?) throws {
+      let body = try AddBody(Array(text.utf8), nodes: 3)
+      #expect(body.text == Array(message.utf8))
+      #expect(body.writeConcern == writeConcern)
+    }
+
+    @Test func anEmptyBodyIs400AndTheMessageShowsAGoodOne() {
+      let message = #"the body is empty: it must be JSON like {"data":"msg1","write_concern":1}"#
+      #expect(rejection("") == .unreadable(message))
+    }
+
+    @Test(arguments: [
+      (" ", "expected '{' at byte 1"), ("nonsense", "expected '{' at byte 0"), ("[]", "expected '{' at byte 0"),
+      (#""msg1""#, "expected '{' at byte 0"), ("null", "expected '{' at byte 0"),
+      (#"{"data":"a",}"#, "expected a member's name at byte 12"), (#"{"data":"a"} x"#, "expected the end at byte 13"),
+      (#"{"data":"\ud800"}"#, "a lone surrogate at byte 15"),
+      (#"{"x":"\ud800","data":"a"}"#, "a lone surrogate at byte 12"),
+      (#"{"data":"a","data":"b"}"#, "the member 'data' is given twice at byte 19"),
+      (#"{"data":"a"#, #"expected '"', found the end at byte 10"#),
+    ])
+    func whatIsNotAnObjectIs400AndTheMessageSaysWhere(_ text: String, _ problem: String) {
+      let example = #"{"data":"msg1","write_concern":1}"#
+      #expect(
+        rejection(text) == .unreadable("the body is not a JSON object: \(problem); it must be like \(example)"))
+    }
+
+    @Test func aBodyThatIsNotUTF8Is400() {
+      let bytes: [UInt8] = Array(#"{"data":""#.utf8) + [0xFF] + Array(#""}"#.utf8)
+      #expect(throws: Rejection.self) { try AddBody(bytes, nodes: 1) }
+      do throws(Rejection) {
+        _ = try AddBody(bytes, nodes: 1)
+      } catch {
+        #expect(error.status == 400)
+        #expect(error.message.contains("not UTF-8 at byte 9"))
+      }
+    }
+
+    @Test func nestingThatIsTooDeepIs400() {
+      let deep = String(repeating: "[", count: 1_000) + String(repeating: "]", count: 1_000)
+      let rejection = rejection(#"{"data":"a","x":\#(deep)}"#)
+      #expect(rejection?.status == 400)
+      #expect(rejection?.message.contains("nested deeper than 128") == true)
+    }
+
+    @Test func missingDataIs422() {
+      for text in ["{}", #"{"write_concern":1}"#, #"{"Data":"a"}"#] {
+        #expect(rejection(text) == .notAllowed("data is missing; it must be a string"))
+      }
+    }
+
+    @Test(arguments: ["null", "true", "1", "[]", "{}", #"["a"]"#, #"{"text":"a"}"#])
+    func dataThatIsNotAStringIs422(_ value: String) {
+      #expect(rejection(#"{"data":\#(value)}"#) == .notAllowed("data must be a string"))
+    }
+
+    @Test(arguments: [
+      "null", "true", #""2""#, "1.5", "0", "-1", "-0", "4", "1e999", "99999999999999999999", "[1]", "{}", "4.0",
+      "3.0001",
+    ])
+    func aWriteConcernThatIsNotAWholeNumberWithinTheNodesIs422AndNamesTheNumber(_ value: String) {
+      let expected = Rejection.notAllowed(
+        "write_concern must be a whole number from 1 to 3, the number of nodes",
+        data: .members(["write_concern_max": .number(3)]))
+      #expect(rejection(#"{"data":"a","write_concern":\#(value)}"#) == expected)
+      #expect(rejection(#"{"write_concern":\#(value),"data":"a"}"#) == expected)
+    }
+
+    @Test func aLoneMasterTakesOnlyOne() {
+      #expect(rejection(#"{"data":"a","write_concern":1}"#, nodes: 1) == nil)
+      #expect(rejection(#"{"data":"a","write_concern":2}"#, nodes: 1)?.message.contains("from 1 to 1") == true)
+    }
+  }
+}
