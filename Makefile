@@ -1,0 +1,57 @@
+# Each target calls one script in scripts/, where its logic is. `make` alone prints this list.
+
+.DEFAULT_GOAL := help
+.PHONY: help up up-docker up-local down logs status build test test-docker test-long bench verify fix tsan asan clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## start master and two followers: in Docker where an engine answers, else as local processes
+	@scripts/up
+
+up-docker: ## start them in Docker
+	@scripts/up docker
+
+up-local: ## start them as local processes (installs missing C libraries, builds)
+	@scripts/up local
+
+down: ## stop them, whichever way they run
+	@scripts/down
+
+logs: ## follow their logs
+	@scripts/logs
+
+status: ## show which way they run and whether each answers
+	@scripts/status
+
+build: ## build .build/release/replog
+	@scripts/install-dependencies
+	swift build -c release --product replog
+
+test: ## install what is missing, build, run every test but those that need Docker
+	@scripts/test
+
+test-docker: ## test the containers end to end; needs a Docker engine
+	@scripts/test-docker
+
+test-long: ## run the tests that take minutes to hours
+	@scripts/test --long
+
+bench: ## measure requests per second and latency beside a bare libmicrohttpd node
+	@scripts/bench
+
+verify: ## check format, warnings, scripts, file and import rules, links; writes nothing
+	@scripts/verify
+
+fix: ## format all Swift files in place
+	swift format --in-place --recursive Sources Tests Package.swift
+
+tsan: ## run the tests of the adapters and the service under ThreadSanitizer
+	@scripts/test-sanitized thread
+
+asan: ## run the tests of the adapters and the service under AddressSanitizer
+	@scripts/test-sanitized address
+
+clean: ## remove what was built; keeps .env
+	@scripts/down
+	rm -rf .build .build-* .run
