@@ -1,0 +1,10 @@
+-- wrk: POST the body of $BODY; at the end one line "RESULT requests seconds p50_us p99_us errors".
+wrk.method = "POST"
+wrk.body = os.getenv("BODY")
+wrk.headers["Content-Type"] = "application/json"
+
+function done(summary, latency)
+  local e = summary.errors
+  print(string.format("RESULT %d %f %f %f %d", summary.requests, summary.duration / 1e6, latency:percentile(50),
+    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+end
