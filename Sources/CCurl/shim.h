@@ -46,6 +46,11 @@ static inline CURLcode ccurl_easy_set_write(CURL *handle, curl_write_callback va
   return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, value);
 }
 
+// The option that takes the callback for new sockets: likewise.
+static inline CURLcode ccurl_easy_set_sockopt(CURL *handle, curl_sockopt_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, value);
+}
+
 // Facts of the type long, such as the response's status.
 static inline CURLcode ccurl_easy_get_long(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);

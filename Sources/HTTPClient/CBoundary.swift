@@ -15,6 +15,17 @@ private func writeCallback(
   return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().receive(received) ? received.count : 0
 }
 
+/// What libcurl calls with each new socket, which it leaves open for the programs that this process starts: one of them
+/// would hold a connection open that both ends have closed.
+///
+/// - Returns: that all is well. *CURLOPT_SOCKOPTFUNCTION(3)*.
+private func newSocketCallback(
+  _ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype
+) -> Int32 {
+  _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+  return Int32(CURL_SOCKOPT_OK)
+}
+
 /// What libcurl calls when it wants to be told of something else about a socket; `context` is a ``Poller``.
 ///
 /// - Returns: 0, as *CURLMOPT_SOCKETFUNCTION(3)* asks for.
@@ -61,6 +72,8 @@ enum CBoundary {
   /// The function for `CURLOPT_WRITEFUNCTION`.
   static let write: curl_write_callback = writeCallback
 
+  /// The function for `CURLOPT_SOCKOPTFUNCTION`.
+  static let newSocket: curl_sockopt_callback = newSocketCallback
   /// The function for `CURLMOPT_SOCKETFUNCTION`.
   static let socket: curl_socket_callback = socketCallback
   /// The function for `CURLMOPT_TIMERFUNCTION`.

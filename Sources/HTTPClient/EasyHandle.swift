@@ -45,6 +45,11 @@ struct EasyHandle {
     try check(ccurl_easy_set_write(pointer, write), CURLOPT_WRITEFUNCTION)
   }
 
+  /// Sets what is called with each new socket.
+  func set(newSocket: @escaping curl_sockopt_callback) throws(ClientError) {
+    try check(ccurl_easy_set_sockopt(pointer, newSocket), CURLOPT_SOCKOPTFUNCTION)
+  }
+
   /// A fact about the last transfer; 0 where there is none.
   func fact(_ info: CURLINFO) -> Int {
     var value = 0

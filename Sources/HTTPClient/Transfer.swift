@@ -121,6 +121,7 @@ final class Transfer {
     try handle.set(CURLOPT_PRIVATE, pointer: CBoundary.pointer(to: self))
     try handle.set(CURLOPT_WRITEDATA, pointer: CBoundary.pointer(to: self))
     try handle.set(write: CBoundary.write)
+    try handle.set(newSocket: CBoundary.newSocket)
     try handle.set(CURLOPT_ERRORBUFFER, pointer: errorText)
     try handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     try handle.set(CURLOPT_PROTOCOLS_STR, "http")

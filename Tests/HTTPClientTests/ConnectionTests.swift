@@ -53,6 +53,15 @@ import Testing
     }
   }
 
+  @Test func aConnectionIsClosedInProcessesThatThisOneStarts() async throws {
+    try await withServer({ _ in .reply() }) { server, client in
+      _ = try await client.send(Request(url: server.url()))
+      let connections = Sockets.connected(to: server.port)
+      #expect(connections.count == 1)
+      #expect(connections.allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC != 0 })
+    }
+  }
+
   @Test func aProxyInTheEnvironmentIsIgnored() async {
     // In a process of its own: the environment belongs to all threads.
     await #expect(processExitsWith: .success) {

@@ -6,7 +6,8 @@ struct SystemError: Error {
 }
 
 enum Sockets {
-  static let stream = Int32(SOCK_STREAM.rawValue)
+  /// Closed in the processes that exit tests start: they would keep a connection open that its server has closed.
+  static let stream = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
   /// A listening socket on 127.0.0.1 and its port.
   static func listen(backlog: Int32 = 4096) throws -> (fd: Int32, port: UInt16) {
@@ -53,5 +54,17 @@ enum Sockets {
     var none = linger(l_onoff: 1, l_linger: 0)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, socklen_t(MemoryLayout<linger>.size))
     close(fd)
+  }
+
+  /// The descriptors of this process that are connected to a port of 127.0.0.1.
+  static func connected(to port: UInt16) -> [Int32] {
+    (0..<1024).filter { fd in
+      var address = sockaddr_in()
+      var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(fd, $0, &size) == 0 }
+      }
+      return isConnected && address.sin_family == AF_INET && address.sin_port == port.bigEndian
+    }
   }
 }

@@ -107,6 +107,7 @@ final class TestServer: Sendable {
   private func accept(into connections: inout [Int32: Connection]) {
     let fd = Glibc.accept(listener, nil, nil)
     guard fd >= 0 else { return }
+    _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
     Sockets.setNoDelay(fd)
     let number = facts.withLock { facts in
       facts.connectionsAccepted += 1

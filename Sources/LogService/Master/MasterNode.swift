@@ -40,7 +40,8 @@ public final class MasterNode: Node {
   ) async throws -> MasterNode {
     let socket = try ListeningSocket.bind(host: node.host, port: node.port)
     let followers = configuration.followers.count
-    let client = try Client(connectionsMax: followers * (configuration.settings.windowBatches + 8) + 8)
+    // A window of batches, and the heartbeats of a follower that hangs: well above what is under way, as libcurl wants it.
+    let client = try Client(connectionsMax: followers * (configuration.settings.windowBatches + 64) + 64)
     let choice = EpochChoice(client: client, timeout: configuration.handshakeTimeout, logger: node.logger)
     let mastership = await choice.mastership(above: configuration.followers)
     let master = MasterNode(node, configuration, log: log, client: client, port: socket.port, mastership: mastership)
