@@ -35,7 +35,7 @@ local_arguments_of() {
     say "master --host 127.0.0.1 --port $master_port --advertise http://localhost:$master_port" \
       "--follower http://127.0.0.1:$follower_1_port --follower http://127.0.0.1:$follower_2_port"
   else
-    say "follower --host 127.0.0.1 --port $(port_of "$1") --delay $(delay_of "$1")"
+    say "follower --host 127.0.0.1 --port $(port_of "$1") --delay $(delay_of "$1") --name $1"
   fi
 }
 
