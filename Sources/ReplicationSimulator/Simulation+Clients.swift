@@ -7,7 +7,7 @@ extension Simulation {
     let alive = masters.filter { $0.isAlive && $0.core != nil }
     guard let master = random.chance(0.9) ? alive.last : alive.first, let core = master.core else { return }
     guard core.readOnly == nil else { return }
-    guard core.hasRoomForWaiter else { return count(.waiterLimitReached) }
+    guard core.hasRoomForWaiter(core.nodes) else { return count(.waiterLimitReached) }
     added += 1
     // Now and then the same text as before: duplicates are recognised by offset, never by text.
     let text = random.chance(0.2) ? "same" : "m\(added)" + String(repeating: ".", count: random.number(0...60))

@@ -28,9 +28,7 @@ struct NodeOptions: ParsableArguments {
   var connectionsMax = Self.limits.connectionsMax
 
   @Option(help: "Memory for the head of a request and for sending, per connection, in bytes, 4096 to 1048576.")
-  // Above 32 KiB libmicrohttpd maps each connection's memory and gives it back to the system at its end. What it takes
-  // from malloc stays with the process: 10,000 clients that hang up left 40 MB behind.
-  var connectionMemory = 36 << 10
+  var connectionMemory = Self.limits.connectionMemoryBytes
 
   @Option(help: "A connection closes when nothing moves on it for so many whole seconds; 0 for never.")
   var idleTimeout = Self.limits.idleTimeoutSeconds

@@ -70,7 +70,7 @@ struct MasterStage {
     let size = try words.number("size") ?? 2
     var printed: [String] = []
     for _ in 0..<(try words.number("count") ?? 1) {
-      guard master.readOnly == nil, master.hasRoomForWaiter else { return printed + ["503"] }
+      guard master.readOnly == nil, master.hasRoomForWaiter(writeConcern) else { return printed + ["503"] }
       let payload = [UInt8](repeating: 0x6D, count: size)
       let offset = log.append(payload: payload, epoch: Self.mastership.epoch, time: 0)
       waiting.append(master.wait(for: offset, writeConcern: writeConcern))

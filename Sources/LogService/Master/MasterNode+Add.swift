@@ -34,7 +34,7 @@ extension MasterNode {
     try state.withLock { (state) throws(Rejection) in
       if state.isStopping { throw .unavailable("not written: the node is stopping", retryAfterSeconds: nil) }
       if let reason = state.master.readOnly { throw readOnlyRejection(reason) }
-      guard state.master.hasRoomForWaiter else {
+      guard state.master.hasRoomForWaiter(writeConcern) else {
         let limit = configuration.settings.waitingMax
         throw .unavailable(
           "not written: too many requests wait for their write concern, at most \(limit) may; try again",

@@ -41,8 +41,12 @@ public struct Master: Sendable {
 
   // MARK: Adding
 
-  /// Whether another request may wait for its write concern.
-  public var hasRoomForWaiter: Bool { waiters.count < settings.waitingMax }
+  /// Whether another request with this write concern may wait. One that needs no follower always may: however many clients
+  /// a dead follower blocks, it must not block those who don't need it.
+  /// - Parameter writeConcern: 1 … `nodes`.
+  public func hasRoomForWaiter(_ writeConcern: Int) -> Bool {
+    writeConcern == 1 || waiters.count < settings.waitingMax
+  }
 
   /// How many requests wait.
   public var waiting: Int { waiters.count }

@@ -20,7 +20,7 @@ public struct ReplicationSettings: Sendable, Hashable {
   public var batchBytesMax = 1 << 20
   /// How many entries one batch holds at most.
   public var batchEntriesMax = 10_000
-  /// How many requests may wait for their write concern at once.
+  /// How many requests may wait for followers at once.
   public var waitingMax = 8_000
   /// How many nodes, the master included, must not be Unhealthy for the master to take messages; nil for no such rule.
   public var quorum: Int?
