@@ -77,7 +77,8 @@ import Testing
     try await cluster.followers[1].start()
     for socket in waiting { #expect(try await socket.answer().status == 200) }
     #expect(try await master.client.add("room again", w: 3).status == 200)
-    #expect(try await master.client.messages().sorted() == ["alone"] + (0..<10).map { "blocked \($0)" } + ["room again"])
+    #expect(
+      try await master.client.messages().sorted() == ["alone"] + (0..<10).map { "blocked \($0)" } + ["room again"])
   }
 
   /// "A blocked client that hangs up cancels nothing but its own wait, and its connection is freed within 5 s."
