@@ -3,7 +3,7 @@ import ReplicationCore
 /// What the core told of, without its particulars: a summary counts each.
 public enum Happening: String, CaseIterable, Sendable, Hashable {
   // The master's.
-  case stateChanged, followerMet, acknowledged, arrivedEarly, failed, staleAnswerDropped, refusedByFollower, sameNode
+  case unanswered, stateChanged, followerMet, acknowledged, arrivedEarly, failed, staleAnswerDropped, refusedByFollower, sameNode
   case readOnlyByQuorum, readOnlyByDeposition, writableAgain
   // A follower's.
   case promised, olderEpochDropped, injectedSetAside, refused, stored, held, gapBufferFull
@@ -13,6 +13,7 @@ public enum Happening: String, CaseIterable, Sendable, Hashable {
   init(_ event: MasterEvent) {
     self =
       switch event {
+      case .unanswered: .unanswered
       case .stateChanged: .stateChanged
       case .followerMet: .followerMet
       case .acknowledged: .acknowledged

@@ -11,15 +11,39 @@ enum Environment {
     guard let options = options(of: given.first) else { return given }
     var arguments = given
     for option in options {
-      let name = option.dropFirst(2).replacing("-", with: "_").uppercased()
-      let isList = option == "--follower"
-      guard let value = variables["REPLOG_\(name)\(isList ? "S" : "")"], !value.isEmpty,
-        !given.contains(where: { $0 == option || $0.hasPrefix("\(option)=") })
-      else { continue }
-      let values = isList ? value.split(separator: ",").map { String($0.trimmingSpaces) } : [value]
+      guard let value = variables[variable(of: option)], !value.isEmpty, !isGiven(option, in: given) else { continue }
+      let values = option == listOption ? value.split(separator: ",").map { String($0.trimmingSpaces) } : [value]
       for value in values { arguments.append("\(option)=\(value)") }
     }
     return arguments
+  }
+
+  /// The variable that an error message is about: its option is named there, and was not on the command line.
+  static func variable(
+    namedIn message: String, _ given: [String], _ variables: [String: String]
+  ) -> String? {
+    options(of: given.dropFirst().first)?
+      .first { message.contains("'\($0)") && !isGiven($0, in: given) && variables[variable(of: $0)] != nil }
+      .map(variable)
+  }
+
+  /// The variables that look as if they were options and are none of any command.
+  static func unknown(_ variables: [String: String]) -> [String] {
+    let options = NodeOptions.names + MasterCommand.names + FollowerCommand.names + HealthCommand.names
+    let known = Set(options.map(variable) + ofTheScriptsAndTests)
+    return variables.keys.filter { $0.hasPrefix("REPLOG_") && !known.contains($0) }.sorted()
+  }
+
+  private static let listOption = "--follower"
+  private static let ofTheScriptsAndTests = ["REPLOG_BINARY", "REPLOG_LONG", "REPLOG_SEED"]
+
+  private static func variable(of option: String) -> String {
+    let name = option.dropFirst(2).replacing("-", with: "_").uppercased()
+    return "REPLOG_\(name)\(option == listOption ? "S" : "")"
+  }
+
+  private static func isGiven(_ option: String, in arguments: [String]) -> Bool {
+    arguments.contains { $0 == option || $0.hasPrefix("\(option)=") }
   }
 
   private static func options(of command: String?) -> [String]? {

@@ -11,7 +11,7 @@ struct HealthCommand: AsyncParsableCommand {
   var url = "http://127.0.0.1:6061"
 
   func validate() throws {
-    _ = try HTTPURL.parse(url)
+    _ = try NodeOptions.url(url, "--url")
   }
 
   func run() async throws {
@@ -26,7 +26,15 @@ struct HealthCommand: AsyncParsableCommand {
     }
     await client.shutDown()
     let response = try result.get()
-    guard response.status == 200 else { throw ValidationError("\(url) answered \(response.status) to GET /health") }
+    guard response.status == 200 else { throw NotHealthy(url: url, status: response.status) }
     print("\(url) answers")
   }
+}
+
+/// Something answers there, but not as a node does.
+private struct NotHealthy: Error, CustomStringConvertible {
+  let url: String
+  let status: Int
+
+  var description: String { "\(url) answered \(status) to GET /health: no node of a replicated log" }
 }

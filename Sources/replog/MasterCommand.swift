@@ -71,7 +71,7 @@ struct MasterCommand: AsyncParsableCommand {
   func validate() throws {
     try NodeOptions.check(port, in: 0...65535, "--port")
     var seen: Set<[String]> = []
-    for url in try followers.map({ try HTTPURL.parse($0) }) {
+    for url in try followers.map({ try NodeOptions.url($0, "--follower") }) {
       // With or without a slash at the end, in capitals or not: it is one place.
       let path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
       guard seen.insert([url.host.lowercased(), "\(url.port)", path]).inserted else {
@@ -79,7 +79,7 @@ struct MasterCommand: AsyncParsableCommand {
       }
     }
     if let quorum { try NodeOptions.check(quorum, in: 1...followers.count + 1, "--quorum") }
-    if let advertise { _ = try HTTPURL.parse(advertise) }
+    if let advertise { _ = try NodeOptions.url(advertise, "--advertise") }
     for (interval, name) in [
       (heartbeatInterval, "--heartbeat-interval"), (backoffMin, "--backoff-min"), (batchTimeout, "--batch-timeout"),
       (handshakeTimeout, "--handshake-timeout"),

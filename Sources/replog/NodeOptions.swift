@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPClient
 import HTTPServer
 import LogService
 import Logging
@@ -49,6 +50,16 @@ struct NodeOptions: ParsableArguments {
       throw ValidationError("--hang-up-check must be 0.05 to 5 seconds")
     }
     guard stopGrace.interval <= .seconds(60) else { throw ValidationError("--stop-grace must be 0 to 60 seconds") }
+  }
+
+  /// Takes a URL apart.
+  /// - Throws: `ValidationError` that names the option.
+  static func url(_ text: String, _ option: String) throws -> HTTPURL {
+    do throws(ClientError) {
+      return try HTTPURL.parse(text)
+    } catch {
+      throw ValidationError("\(option): \(error)")
+    }
   }
 
   /// Says what is allowed where a value is not.

@@ -39,11 +39,21 @@ struct Replog: AsyncParsableCommand {
       let status = exitCode(for: error)
       // Help and version come as errors that mean success.
       if status.isSuccess { exit(withError: error) }
-      let text = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      let line = "replog: \(text)\n"
+      let line = "replog: \(explained(message(for: error)))\n"
       _ = write(STDERR_FILENO, line, line.utf8.count)
       exit(withError: status)
     }
     exit()
+  }
+
+  /// One line, with what the parser's own messages leave out: where an option came from, and where to read what is allowed.
+  private static func explained(_ message: String) -> String {
+    var text = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard ["The value", "Missing", "Unknown", "Unexpected"].contains(where: text.hasPrefix) else { return text }
+    if let variable = Environment.variable(namedIn: text, CommandLine.arguments, ProcessEnvironment.variables) {
+      text += ", which comes from \(variable)"
+    }
+    let command = CommandLine.arguments.dropFirst().first { ["master", "follower", "health"].contains($0) }
+    return text + "; replog \(command.map { "\($0) " } ?? "")--help says what is allowed"
   }
 }

@@ -14,6 +14,9 @@ enum Running {
 
   /// Starts a node, waits for a signal and stops it.
   static func run(_ logger: Logger, _ start: () async throws -> any Node) async throws {
+    for variable in Environment.unknown(ProcessEnvironment.variables) {
+      logger.warning("no such setting: the variable is ignored", metadata: ["variable": "\(variable)"])
+    }
     let node = try await start()
     let signal = await Signals.wait()
     logger.info("signal", metadata: ["signal": "\(signal)"])

@@ -42,7 +42,7 @@ extension LogServiceTests {
     func whatIsNotAnObjectIs400AndTheMessageSaysWhere(_ text: String, _ problem: String) {
       let example = #"{"data":"msg1","write_concern":1}"#
       #expect(
-        rejection(text) == .unreadable("the body is not a JSON object: \(problem); it must be like \(example)"))
+        rejection(text) == .unreadable("the body is not JSON as it must be: \(problem); it must be an object like \(example)"))
     }
 
     @Test func aBodyThatIsNotUTF8Is400() {
@@ -80,7 +80,7 @@ extension LogServiceTests {
     ])
     func aWriteConcernThatIsNotAWholeNumberWithinTheNodesIs422AndNamesTheNumber(_ value: String) {
       let expected = Rejection.notAllowed(
-        "write_concern must be a whole number from 1 to 3, the number of nodes",
+        "write_concern must be a whole number from 1 to 3, the number of nodes; left out, it is a majority",
         data: .members(["write_concern_max": .number(3)]))
       #expect(rejection(#"{"data":"a","write_concern":\#(value)}"#) == expected)
       #expect(rejection(#"{"write_concern":\#(value),"data":"a"}"#) == expected)

@@ -33,7 +33,7 @@ extension LogServiceTests {
       for text in ["[]", "1", "{", #"{"data":{"text":"a","text":"b","sequence_id":1}}"#, #"{"data":{"text":"a",}}"#] {
         let rejection = rejection(text)
         #expect(rejection?.status == 400)
-        #expect(rejection?.message.hasPrefix("the body is not a JSON object: ") == true)
+        #expect(rejection?.message.hasPrefix("the body is not JSON as it must be: ") == true)
       }
     }
 

@@ -39,6 +39,7 @@ extension MasterStage {
     case .staleAnswerDropped(let follower, let identity): "f\(follower + 1): an answer of \(text(identity)) is dropped"
     case .refused(let follower, let promise): "f\(follower + 1) refused: it follows epoch \(promise.epoch)"
     case .sameNode(let follower, let other, let node): "f\(follower + 1) is f\(other + 1): \(text(node))"
+    case .unanswered(let follower, let reason): "f\(follower + 1) does not answer: \(reason)"
     case .readOnlyChanged(.some(let reason)): "read-only: \(text(reason))"
     case .readOnlyChanged(nil): "takes messages again"
     }

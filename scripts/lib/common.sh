@@ -31,11 +31,15 @@ load_settings() {
   follower_1_port=$(setting FOLLOWER_1_PORT 6062)
   follower_2_port=$(setting FOLLOWER_2_PORT 6063)
   log_level=$(setting LOG_LEVEL debug)
+  case $log_level in
+    trace | debug | info | notice | warning | error | critical) ;;
+    *) die "LOG_LEVEL is '$log_level': it must be trace, debug, info, notice, warning, error or critical" ;;
+  esac
   local node port seen=" "
   for node in $nodes; do
     port=$(port_of "$node")
     case $port in
-      *[!0-9]* | 0* | ??????*) die "$(port_variable_of "$node") is '$port': a port is a whole number from 1 to 65535" ;;
+      *[!0-9]* | 0* | ??????*) die "$(port_variable_of "$node") is '$port': a port is a whole number from 1 to 65535, without a leading zero" ;;
     esac
     [ "$port" -le 65535 ] || die "$(port_variable_of "$node") is $port: the highest port is 65535"
     case $seen in *" $port "*) die "port $port is given to two nodes: change $(port_variable_of "$node") in .env" ;; esac

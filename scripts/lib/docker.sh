@@ -62,22 +62,45 @@ docker_node_answers() {
   docker exec "$(docker_id "$1")" replog health --url "http://127.0.0.1:$(container_port_of "$1")"
 }
 
-# docker_publishes NODE PORT: whether the running container of NODE is what listens on PORT.
-docker_publishes() {
-  case $("${compose[@]}" port "$1" "$(container_port_of "$1")" 2>/dev/null) in *:"$2") return 0 ;; *) return 1 ;; esac
+# docker_published_port NODE: the port of this machine that leads to the running container of NODE; nothing when none runs.
+docker_published_port() {
+  local address
+  address=$("${compose[@]}" port "$1" "$(container_port_of "$1")" 2>/dev/null) || return 0
+  say "${address##*:}"
+}
+
+# Waits until a node answers; its last words when it ends instead, and the engine starts it again and again.
+docker_await() {
+  local id starts deadline=$((SECONDS + 60))
+  id=$(docker_id "$1")
+  starts=$(docker inspect --format '{{.RestartCount}}' "$id")
+  until docker_node_answers "$1" >/dev/null 2>&1; do
+    [ "$(docker inspect --format '{{.RestartCount}}' "$id")" = "$starts" ] ||
+      die "$1 did not start: $(docker logs --tail 1 "$id" 2>&1)"
+    [ "$SECONDS" -lt "$deadline" ] || die "$1 does not answer after 60 s: $(docker logs --tail 1 "$id" 2>&1)"
+    sleep 0.2
+  done
 }
 
 docker_up() {
-  local node ran=yes
-  docker_runs || ran=no
-  for node in $nodes; do docker_publishes "$node" "$(port_of "$node")" || require_free_port "$node"; done
-  if ! "${compose[@]}" up --build -d; then
-    [ "$ran" = yes ] || "${compose[@]}" down >/dev/null 2>&1 || true
-    die "docker-compose up failed, see above"
-  fi
+  local node port
   for node in $nodes; do
-    await 60 docker_node_answers "$node" || die "$node does not answer after 60 s: see ${compose[*]} logs $node"
+    port=$(docker_published_port "$node")
+    if [ -z "$port" ]; then
+      require_free_port "$node"
+    elif [ "$port" != "$(port_of "$node")" ]; then
+      # Compose would replace the container to move it, and a log in memory with it.
+      die "$node already runs on port $port, the settings now say $(port_of "$node"): make down first"
+    fi
   done
+  if ! docker_runs; then
+    # Nothing is left half started, whatever ends this script before all three answer.
+    trap '"${compose[@]}" down >/dev/null 2>&1' EXIT
+    trap 'exit 130' INT TERM
+  fi
+  "${compose[@]}" up --build -d || die "docker-compose up failed, see above"
+  for node in $nodes; do docker_await "$node"; done
+  trap - EXIT INT TERM
   announce "in containers"
 }
 
@@ -86,7 +109,7 @@ docker_down() { "${compose[@]}" down; }
 docker_logs() { exec "${compose[@]}" logs -f --tail=100; }
 
 docker_status() {
-  local node id state
+  local node id state port all=yes
   say "Containers:"
   for node in $nodes; do
     id=$(docker_id "$node")
@@ -97,6 +120,9 @@ docker_status() {
         if docker_node_answers "$node" >/dev/null 2>&1; then state=answers; else state="does not answer"; fi
       fi
     fi
-    printf '  %-11s http://localhost:%s   %s\n' "$node" "$(port_of "$node")" "$state"
+    [ "$state" = answers ] || all=no
+    port=$(docker_published_port "$node")
+    printf '  %-11s http://localhost:%s   %s\n' "$node" "${port:-$(port_of "$node")}" "$state"
   done
+  [ "$all" = yes ]
 }

@@ -128,15 +128,18 @@ local_down() {
 local_logs() { exec tail -n 100 -q -F "$run_folder"/master.log "$run_folder"/follower-1.log "$run_folder"/follower-2.log; }
 
 local_status() {
-  local node pid port command state
+  local node pid port command state all=yes
   say "Local processes:"
   for node in $nodes; do
     if ! local_read "$node"; then
       printf '  %-11s not running\n' "$node"
+      all=no
       continue
     fi
     state="does not answer"
     ! "$replog" health --url "http://127.0.0.1:$port" >/dev/null 2>&1 || state=answers
+    [ "$state" = answers ] || all=no
     printf '  %-11s http://localhost:%s   process %s   %s\n' "$node" "$port" "$pid" "$state"
   done
+  [ "$all" = yes ]
 }

@@ -20,7 +20,7 @@ struct AddBody: Sendable, Hashable {
     case .number(let number?) where (1...nodes).contains(number): writeConcern = number
     default:
       throw .notAllowed(
-        "write_concern must be a whole number from 1 to \(nodes), the number of nodes",
+        "write_concern must be a whole number from 1 to \(nodes), the number of nodes; left out, it is a majority",
         data: .members(["write_concern_max": .number(UInt64(nodes))]))
     }
   }
@@ -34,7 +34,7 @@ struct AddBody: Sendable, Hashable {
     do throws(JSONError) {
       return try JSONReader.read(body) { (reader) throws(JSONError) in try reader.fields(names) }
     } catch {
-      throw .unreadable("the body is not a JSON object: \(error.description); it must be like \(example)")
+      throw .unreadable("the body is not JSON as it must be: \(error.description); it must be an object like \(example)")
     }
   }
 }

@@ -15,6 +15,7 @@ extension MasterNode {
     logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(writeConcern)"])
     switch await end(of: waiter) {
     case .confirmed:
+      logger.debug("write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(writeConcern)"])
       return Self.added
     case .cancelled, .stopping:
       throw Rejection(

@@ -16,6 +16,8 @@ extension MasterNode {
 
   private func tell(_ event: MasterEvent) {
     switch event {
+    case .unanswered(let follower, let reason):
+      logger.warning("follower does not answer", metadata: facts(follower, ["reason": "\(reason)"]))
     case .stateChanged(let follower, let from, let to):
       logger.notice(
         "follower state changed", metadata: facts(follower, ["from": "\(from.rawValue)", "to": "\(to.rawValue)"]))

@@ -82,6 +82,8 @@ public final class MasterNode: Node {
         "url": "\(node.url(port: port))", "epoch": "\(mastership.epoch)", "node_id": "\(nodeID)",
         "followers": "\(configuration.followers.count)", "storage": "memory",
       ])
+    // It begins read-only where a quorum is wanted and no follower was heard yet.
+    if let reason = state.withLock({ $0.master.readOnly }) { tell([.readOnlyChanged(reason)]) }
   }
 
   /// What it answers to whom.

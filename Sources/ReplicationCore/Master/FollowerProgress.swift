@@ -32,6 +32,8 @@ struct FollowerProgress: Sendable {
   private var backoff: Backoff
   /// Whether a heartbeat went unanswered since the pause began: only then does an answer end the pause.
   private var silentSinceFailure = false
+  /// Whether people were told that it doesn't answer: once, not four times a second.
+  private var isSilenceTold = false
 
   private(set) var lastContact: Instant?
   private(set) var state = FollowerState.unhealthy
@@ -134,6 +136,7 @@ struct FollowerProgress: Sendable {
       backoff = Backoff(now: now)
     }
     lastContact = now
+    isSilenceTold = false
     silentSinceFailure = false
     match = max(match, answer.matchOffset)
     next = max(next, match.next)
@@ -162,6 +165,10 @@ struct FollowerProgress: Sendable {
   ) {
     guard let flight = land(number) else {
       silentSinceFailure = true
+      if !isSilenceTold {
+        isSilenceTold = true
+        tell(.unanswered(follower: index, reason: reason))
+      }
       return
     }
     lost(flight, now: now, reason: reason, using: &generator, tell: tell)
@@ -215,6 +222,7 @@ struct FollowerProgress: Sendable {
     to number: UInt64, now: Instant, using generator: inout some RandomNumberGenerator, tell: (MasterEvent) -> Void
   ) {
     lastContact = now
+    isSilenceTold = false
     match = .zero
     guard let flight = land(number) else { return }
     lost(flight, now: now, reason: "refused", using: &generator, tell: tell)

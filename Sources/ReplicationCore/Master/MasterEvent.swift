@@ -1,5 +1,7 @@
 /// Something that people who watch replication want to read about. Decides nothing.
 public enum MasterEvent: Sendable, Hashable {
+  /// A heartbeat was not answered, for the first time since the follower was last heard, or at all.
+  case unanswered(follower: Int, reason: String)
   /// A follower was silent for too long, or is back.
   case stateChanged(follower: Int, from: FollowerState, to: FollowerState)
   /// A follower answered for the first time, or as another process than before.
