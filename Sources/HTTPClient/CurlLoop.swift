@@ -111,7 +111,8 @@ final class CurlLoop: SerialExecutor, @unchecked Sendable {
     let sleepMax = turnBody?()
     // Sent now rather than after a sleep of no length.
     if transfers.hasNew { transfers.perform() }
-    let hasWork = transfers.hasDeliveries || !alarm.mayRest()
+    // The stop is asked for again: a ring that came between its flag and the rise above was swallowed by the rise.
+    let hasWork = transfers.hasDeliveries || stopIsAsked.load(ordering: .acquiring) || !alarm.mayRest()
     transfers.sleep(milliseconds: hasWork ? 0 : sleepMax?.milliseconds(in: 0...Int32.max) ?? Int32.max)
   }
 

@@ -72,12 +72,16 @@ public struct FollowerConfiguration: Sendable {
   public var delay: Interval
   /// How many bytes of entries that came before their predecessors are kept in memory.
   public var gapBytesMax: Int
+  /// How many bytes of requests may wait for the delay at once; at least one request of the longest allowed.
+  public var delayedBytesMax: Int
 
   /// - Parameters:
   ///   - delay: how late new entries are stored.
   ///   - gapBytesMax: for entries that come early.
-  public init(delay: Interval = .zero, gapBytesMax: Int = 64 << 20) {
+  ///   - delayedBytesMax: for requests that wait for the delay.
+  public init(delay: Interval = .zero, gapBytesMax: Int = 64 << 20, delayedBytesMax: Int = 256 << 20) {
     self.delay = delay
     self.gapBytesMax = gapBytesMax
+    self.delayedBytesMax = delayedBytesMax
   }
 }

@@ -3,7 +3,8 @@ import ReplicationCore
 /// What the core told of, without its particulars: a summary counts each.
 public enum Happening: String, CaseIterable, Sendable, Hashable {
   // The master's.
-  case unanswered, stateChanged, followerMet, acknowledged, arrivedEarly, failed, staleAnswerDropped, refusedByFollower, sameNode
+  case unanswered, stateChanged, followerMet, acknowledged, arrivedEarly, failed, staleAnswerDropped, refusedByFollower,
+    sameNode
   case readOnlyByQuorum, readOnlyByDeposition, writableAgain
   // A follower's.
   case promised, olderEpochDropped, injectedSetAside, refused, stored, held, gapBufferFull

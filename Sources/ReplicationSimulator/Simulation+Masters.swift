@@ -60,7 +60,7 @@ extension Simulation {
       run = read
     }
     let request = ReplicateRequest(
-      mastership: core.mastership, previousOffset: previous,
+      mastership: delivery.mastership, previousOffset: previous,
       previousEpoch: master.log.epoch(at: previous) ?? .none, commit: core.acked.commit,
       masterURL: "http://master-\(master.index)", entries: run)
     let message = Message(

@@ -6,7 +6,7 @@ import ReplicationCore
 struct FollowerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "follower", abstract: "Run a follower: it stores what its master sends and shows it.")
-  static let names = ["--port", "--delay", "--gap-bytes", "--name"]
+  static let names = ["--port", "--delay", "--gap-bytes", "--delayed-bytes", "--name"]
   private static let standard = FollowerConfiguration()
 
   @OptionGroup var node: NodeOptions
@@ -20,6 +20,9 @@ struct FollowerCommand: AsyncParsableCommand {
   @Option(help: "Bytes of messages kept in memory until the ones before them come.")
   var gapBytes = Self.standard.gapBytesMax
 
+  @Option(help: "Bytes of requests that may wait for the delay at a time, at least --body-limit and a MiB.")
+  var delayedBytes = Self.standard.delayedBytesMax
+
   @Option(help: "The node's name in its log lines.")
   var name = "follower"
 
@@ -30,6 +33,8 @@ struct FollowerCommand: AsyncParsableCommand {
     try NodeOptions.check(port, in: 0...65535, "--port")
     guard delay.interval <= .seconds(3600) else { throw ValidationError("--delay must be 0 to 3600 seconds") }
     try NodeOptions.check(gapBytes, in: 0...1 << 40, "--gap-bytes")
+    try NodeOptions.check(
+      delayedBytes, in: node.bodyLimit + Self.batchOverheadBytes...1 << 40, "--delayed-bytes")
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw ValidationError("--name must be one word of printable ASCII characters")
     }
@@ -38,7 +43,8 @@ struct FollowerCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = Running.logger(node: name, level: node.logLevel)
     let configuration = node.configuration(port: port, extraBodyBytes: Self.batchOverheadBytes, logger: logger)
-    let follower = FollowerConfiguration(delay: delay.interval, gapBytesMax: gapBytes)
+    let follower = FollowerConfiguration(
+      delay: delay.interval, gapBytesMax: gapBytes, delayedBytesMax: delayedBytes)
     try await Running.run(logger) { try FollowerNode.start(configuration, follower) }
   }
 }

@@ -14,6 +14,7 @@ struct MasterCommand: AsyncParsableCommand {
     "--batch-bytes", "--batch-entries", "--waiting-max", "--handshake-timeout",
   ]
   private static let standard = ReplicationSettings()
+  private static let advertiseBytesMax = 2048
 
   @OptionGroup var node: NodeOptions
 
@@ -56,16 +57,16 @@ struct MasterCommand: AsyncParsableCommand {
   @Option(help: "Bytes of entries on the way to one follower at a time.")
   var windowBytes = Self.standard.windowBytes
 
-  @Option(help: "Bytes of entries in one batch, at least one entry always fits.")
+  @Option(help: "Bytes of entries in one batch, 1 to 1048576; one entry always fits.")
   var batchBytes = Self.standard.batchBytesMax
 
-  @Option(help: "Entries in one batch, at least 1.")
+  @Option(help: "Entries in one batch, 1 to 30000.")
   var batchEntries = Self.standard.batchEntriesMax
 
   @Option(help: "Requests that may wait for their write concern at a time, 1 or more, below --connections-max.")
   var waitingMax = Self.standard.waitingMax
 
-  @Option(help: "How long a starting master waits for its followers' first answers, in seconds.")
+  @Option(help: "How long a starting master waits for its followers' first answers, in seconds, 0.001 to 3.")
   var handshakeTimeout = Seconds(.seconds(2))
 
   func validate() throws {
@@ -79,7 +80,14 @@ struct MasterCommand: AsyncParsableCommand {
       }
     }
     if let quorum { try NodeOptions.check(quorum, in: 1...followers.count + 1, "--quorum") }
-    if let advertise { _ = try NodeOptions.url(advertise, "--advertise") }
+    if let advertise {
+      _ = try NodeOptions.url(advertise, "--advertise")
+      try NodeOptions.check(advertise.utf8.count, in: 1...Self.advertiseBytesMax, "the length of --advertise")
+    }
+    // The start does not listen to SIGTERM, and a stop is to take 5 s at most.
+    guard handshakeTimeout.interval <= .seconds(3) else {
+      throw ValidationError("--handshake-timeout must be 0.001 to 3 seconds")
+    }
     for (interval, name) in [
       (heartbeatInterval, "--heartbeat-interval"), (backoffMin, "--backoff-min"), (batchTimeout, "--batch-timeout"),
       (handshakeTimeout, "--handshake-timeout"),
@@ -97,8 +105,8 @@ struct MasterCommand: AsyncParsableCommand {
     }
     try NodeOptions.check(windowBatches, in: 1...1024, "--window-batches")
     try NodeOptions.check(windowBytes, in: 1...1 << 40, "--window-bytes")
-    try NodeOptions.check(batchBytes, in: 1...1 << 30, "--batch-bytes")
-    try NodeOptions.check(batchEntries, in: 1...1_000_000, "--batch-entries")
+    try NodeOptions.check(batchBytes, in: 1...1 << 20, "--batch-bytes")
+    try NodeOptions.check(batchEntries, in: 1...30_000, "--batch-entries")
     try NodeOptions.check(waitingMax, in: 1...node.connectionsMax - 1, "--waiting-max")
   }
 

@@ -22,7 +22,7 @@ struct NodeOptions: ParsableArguments {
   @Option(help: "The longest body of a request, in bytes, 1 to 1073741824.")
   var bodyLimit = Self.limits.bodyBytesMax
 
-  @Option(help: "All bodies that are being received together, in bytes, at least --body-limit.")
+  @Option(help: "All bodies that are being received together, in bytes, --body-limit to 2^40.")
   var bodiesLimit = Self.limits.bodiesBytesTotalMax
 
   @Option(help: "Connections at a time, 2 to 1000000; fewer where the system allows fewer descriptors.")
@@ -42,7 +42,7 @@ struct NodeOptions: ParsableArguments {
 
   func validate() throws {
     try Self.check(bodyLimit, in: 1...1 << 30, "--body-limit")
-    try Self.check(bodiesLimit, in: bodyLimit...Int.max, "--bodies-limit")
+    try Self.check(bodiesLimit, in: bodyLimit...1 << 40, "--bodies-limit")
     try Self.check(connectionsMax, in: 2...1_000_000, "--connections-max")
     try Self.check(connectionMemory, in: 4096...1 << 20, "--connection-memory")
     try Self.check(idleTimeout, in: 0...86_400, "--idle-timeout")

@@ -25,7 +25,7 @@ struct CommandLineTests {
   ]
   private static let followerOptions: [Explained] = [
     ("--port", "port", "6062"), ("--delay", "seconds", "0"), ("--gap-bytes", "Bytes", nil),
-    ("--name", "name", "follower"),
+    ("--delayed-bytes", "Bytes", nil), ("--name", "name", "follower"),
   ]
   private static let healthOptions: [Explained] = [("--url", "URL", "http://127.0.0.1:6061")]
 

@@ -42,7 +42,8 @@ extension LogServiceTests {
     func whatIsNotAnObjectIs400AndTheMessageSaysWhere(_ text: String, _ problem: String) {
       let example = #"{"data":"msg1","write_concern":1}"#
       #expect(
-        rejection(text) == .unreadable("the body is not JSON as it must be: \(problem); it must be an object like \(example)"))
+        rejection(text)
+          == .unreadable("the body is not JSON as it must be: \(problem); it must be an object like \(example)"))
     }
 
     @Test func aBodyThatIsNotUTF8Is400() {

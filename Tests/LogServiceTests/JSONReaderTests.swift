@@ -96,7 +96,8 @@ extension LogServiceTests {
         ("1e-1", nil), ("1e999", nil), ("-1e999", nil), ("9007199254740991", 9_007_199_254_740_991),
         ("9007199254740992", nil), ("9223372036854775807", nil), ("18446744073709551616", nil),
         ("1e15", 1_000_000_000_000_000),
-        ("1e-999", 0), ("0.000", 0),
+        ("1e-999", nil), ("0.000", 0), ("0e99999999999999999999", 0), ("1e99999999999999999999", nil),
+        ("1.00000000000000000001", nil), ("10000000000000000000e-19", 1), ("12.50e1", 125),
       ] as [(String, Int?)])
     func aNumberIsWholeByItsValueNotByItsSpelling(_ text: String, _ value: Int?) throws {
       let fields = try AddBody.fields(of: Array(#"{"n":\#(text)}"#.utf8), ["n"], like: "")

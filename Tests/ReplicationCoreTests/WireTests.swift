@@ -16,7 +16,7 @@ import Testing
     }
     return ReplicateRequest(
       mastership: Mastership(epoch: Epoch(epoch), startID: random.next()), previousOffset: Offset(previous),
-      previousEpoch: Epoch(previousEpoch), commit: Offset(random.next()), masterURL: "http://märz:6061",
+      previousEpoch: Epoch(previousEpoch), commit: Offset(random.next() >> 2), masterURL: "http://märz:6061",
       entries: EntryRun(first: Offset(previous + 1), last: Offset(previous + count), bytes: bytes))
   }
 

@@ -5,7 +5,7 @@ import ReplicationCore
 extension FollowerNode {
   /// `POST /replicate`: from a master in the dense form, from a person as JSON.
   func replicate(_ request: Request) async throws(Rejection) -> Response {
-    let type = request.header("Content-Type") ?? ""
+    let type = (request.header("Content-Type") ?? "").lowercased()
     if type == ReplicateRequest.contentType { return try await receive(request.body) }
     if type.hasPrefix("application/vnd.replog.") {
       throw Rejection(
@@ -22,7 +22,10 @@ extension FollowerNode {
     do throws(WireError) {
       request = try ReplicateRequest(decoding: body)
     } catch {
-      throw .unreadable("not a request of a master: \(error)")
+      throw .unreadable("not a request of a master: \(error.description)")
+    }
+    guard Self.areTexts(request.entries) else {
+      throw .unreadable("not a request of a master: a message's text is not UTF-8")
     }
     var outcome: ReplicateAnswer.Outcome
     var (arrival, generation) = react { ($0.arrived(request, log: log, tell: $1), log.end.generation) }
@@ -30,7 +33,7 @@ extension FollowerNode {
     case .answer(let known):
       outcome = known
     case .new:
-      try await waitForDelay()
+      try await waitForDelay(bytes: body.count)
       (outcome, generation) = react { ($0.store(request, log: log, tell: $1), log.end.generation) }
       log.sync()
     }
@@ -46,9 +49,30 @@ extension FollowerNode {
 
   private static let denseType = Header(name: "Content-Type", value: ReplicateRequest.contentType)
 
-  /// The delay emulates a slow replica: latency, not throughput, so every request has its own.
-  private func waitForDelay() async throws(Rejection) {
+  /// What is stored here is shown as JSON.
+  private static func areTexts(_ entries: EntryRun) -> Bool {
+    var areTexts = true
+    entries.forEach { entry in
+      let bytes = entry.payload.bindMemory(to: UInt8.self)
+      if (try? UTF8Span(validating: bytes.span)) == nil { areTexts = false }
+    }
+    return areTexts
+  }
+
+  /// The delay emulates a slow replica: latency, not throughput, so every request has its own. What waits is held in memory,
+  /// and has a limit.
+  private func waitForDelay(bytes: Int) async throws(Rejection) {
     guard delay > .zero else { return }
+    let isAllowed = delayedBytes.withLock { delayed in
+      guard delayed + bytes <= delayedBytesMax else { return false }
+      delayed += bytes
+      return true
+    }
+    guard isAllowed else {
+      throw .unavailable(
+        "not written: too much waits for this follower's delay, at most \(delayedBytesMax) bytes may; try again")
+    }
+    defer { delayedBytes.withLock { $0 -= bytes } }
     do {
       try await Task.sleep(for: delay.duration, tolerance: .zero)
     } catch {
@@ -69,12 +93,20 @@ extension FollowerNode {
   // MARK: From a person
 
   private func inject(_ body: InjectBody) async throws(Rejection) -> Response {
-    if state.withLock({ $0.isNew(body.text, at: body.offset, log: log) }) { try await waitForDelay() }
+    let isNew = state.withLock { $0.isNew(body.text, at: body.offset, log: log) }
+    if isNew { try await waitForDelay(bytes: body.text.count) }
     let (injection, end) = react { ($0.inject(body.text, at: body.offset, log: log, tell: $1), log.end) }
     log.sync()
     switch injection {
     case .stored, .held, .duplicate:
-      if body.offset <= end.last { await gate.wait(for: body.offset, in: end.generation) }
+      if body.offset <= end.last {
+        await gate.wait(for: body.offset, in: end.generation)
+        // It also ends when the client hangs up, the node stops, or a master comes and the log is another one.
+        let now = log.end
+        guard now.generation == end.generation, body.offset <= now.durable else {
+          throw Rejection(status: 504, message: "not known to be stored: the node stops, or a master came")
+        }
+      }
       return Envelope.response(200, "Message replicated successfully")
     case .full:
       throw .unavailable("not written: too many messages wait for the ones before them; send those first")

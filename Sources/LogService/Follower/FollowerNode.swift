@@ -12,6 +12,9 @@ public final class FollowerNode: Node {
   let identity: NodeIdentity
   /// The one lock of the node: around the core and the log's appends.
   let state: Locked<Follower>
+  /// How many bytes of requests wait for the delay.
+  let delayedBytes = Locked(0)
+  let delayedBytesMax: Int
   let gate: DurabilityGate
   private let server: Locked<Server?> = Locked(nil)
   private let stopGrace: Duration
@@ -40,6 +43,7 @@ public final class FollowerNode: Node {
     self.port = port
     logger = node.logger
     delay = configuration.delay
+    delayedBytesMax = configuration.delayedBytesMax
     gate = DurabilityGate(log: log)
     stopGrace = node.stopGrace
     identity = NodeIdentity(node: .random(using: &generator), incarnation: generator.next())

@@ -28,13 +28,14 @@ struct AddBody: Sendable, Hashable {
   /// The named members of a body.
   /// - Throws: 400 for what is not a JSON object.
   static func fields(
-    of body: [UInt8], _ names: Set<String>, like example: String
+    of body: [UInt8], _ names: Set<String>, inner: Set<String> = [], like example: String
   ) throws(Rejection) -> [String: JSONField] {
     guard !body.isEmpty else { throw .unreadable("the body is empty: it must be JSON like \(example)") }
     do throws(JSONError) {
-      return try JSONReader.read(body) { (reader) throws(JSONError) in try reader.fields(names) }
+      return try JSONReader.read(body) { (reader) throws(JSONError) in try reader.fields(names, inner: inner) }
     } catch {
-      throw .unreadable("the body is not JSON as it must be: \(error.description); it must be an object like \(example)")
+      throw .unreadable(
+        "the body is not JSON as it must be: \(error.description); it must be an object like \(example)")
     }
   }
 }

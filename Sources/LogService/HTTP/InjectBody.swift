@@ -14,7 +14,7 @@ struct InjectBody: Sendable, Hashable {
   /// - Throws: 400 for what is not a JSON object, 422 for members that are missing or not allowed.
   init(_ body: [UInt8]) throws(Rejection) {
     let example = #"{"data":{"text":"msg1","sequence_id":1}}"#
-    let fields = try AddBody.fields(of: body, ["data", "text", "sequence_id"], like: example)
+    let fields = try AddBody.fields(of: body, ["data"], inner: ["text", "sequence_id"], like: example)
     guard case .object(let data) = fields["data"] else {
       throw .notAllowed("data must be an object: the body must be like \(example)")
     }

@@ -153,25 +153,48 @@ struct JSONReader {
   // MARK: Numbers
 
   /// Reads a number.
-  /// - Returns: its value if it is a whole number below 2⁵³ (written as 2, 2.0 or 2e0), else nil.
+  /// - Returns: its value if it is a whole number below 2⁵³, however it is written (2, 2.0, 0.2e1), else nil.
   mutating func number() throws(JSONError) -> Int? {
+    let isNegative = bytes[position] == UInt8(ascii: "-")
+    if isNegative { position += 1 }
     let begin = position
-    if bytes[position] == UInt8(ascii: "-") { position += 1 }
     if position < bytes.count, bytes[position] == UInt8(ascii: "0") { position += 1 } else { try digits() }
+    var mantissa = Array(bytes[begin..<position])
+    var exponent = 0
     if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
       position += 1
+      let fraction = position
       try digits()
+      mantissa += bytes[fraction..<position]
+      exponent -= position - fraction
     }
     if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
       position += 1
+      let power = position
       if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
         position += 1
       }
       try digits()
+      // A power that no Int holds makes every number but 0 too large or no whole one.
+      exponent += Int(String(decoding: bytes[power..<position], as: UTF8.self)) ?? Int.min / 2
     }
-    let text = String(decoding: bytes[begin..<position], as: UTF8.self)
-    guard let value = Double(text), value.magnitude < 9_007_199_254_740_992 else { return nil }
-    return Int(exactly: value)
+    return Self.whole(mantissa, exponent: exponent).map { isNegative ? -$0 : $0 }
+  }
+
+  /// The value of decimal digits times a power of ten, by its digits: a `Double` would take 1.00000000000000000001 for 1.
+  private static func whole(_ mantissa: [UInt8], exponent: Int) -> Int? {
+    var digits = mantissa.drop { $0 == UInt8(ascii: "0") }
+    var exponent = exponent
+    while digits.last == UInt8(ascii: "0") {
+      digits.removeLast()
+      exponent += 1
+    }
+    if digits.isEmpty { return 0 }
+    let digitsMax = 16
+    guard exponent >= 0, exponent < digitsMax, digits.count + exponent <= digitsMax else { return nil }
+    let zeros = String(repeating: "0", count: exponent)
+    guard let value = Int(String(decoding: digits, as: UTF8.self) + zeros) else { return nil }
+    return value < 9_007_199_254_740_992 ? value : nil
   }
 
   private mutating func digits() throws(JSONError) {

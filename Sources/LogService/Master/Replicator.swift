@@ -72,7 +72,7 @@ actor Replicator {
       previous = range.first.previous
     }
     return ReplicateRequest(
-      mastership: node.mastership, previousOffset: previous, previousEpoch: node.log.epoch(at: previous) ?? .none,
+      mastership: delivery.mastership, previousOffset: previous, previousEpoch: node.log.epoch(at: previous) ?? .none,
       commit: commit, masterURL: masterURL, entries: entries
     ).encoded()
   }
@@ -103,7 +103,10 @@ actor Replicator {
   /// A follower answers 200, 409 or 503 in the dense form; everything else is no answer.
   private static func answer(_ response: Response) -> Result<ReplicateAnswer, Failure> {
     guard [200, 409, 503].contains(response.status), let answer = try? ReplicateAnswer(decoding: response.body)
-    else { return .failure(Failure(reason: "HTTP \(response.status)")) }
+    else {
+      let hint = response.status == 413 ? ": the follower's --body-limit is below this master's" : ""
+      return .failure(Failure(reason: "HTTP \(response.status)\(hint)"))
+    }
     return .success(answer)
   }
 }

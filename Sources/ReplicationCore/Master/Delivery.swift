@@ -4,6 +4,8 @@ public struct Delivery: Sendable, Hashable {
   public let number: UInt64
   /// Which follower, in configured order from 0.
   public let follower: Int
+  /// In whose name it goes: epoch 0, which only asks who is there, when the master was refused for a later one.
+  public let mastership: Mastership
   /// The entries it carries; nil for a heartbeat.
   public let entries: Entries?
   /// How many attempts failed in a row before it.

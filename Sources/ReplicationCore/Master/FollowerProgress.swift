@@ -55,19 +55,22 @@ struct FollowerProgress: Sendable {
   /// Decides what leaves now.
   ///
   /// - Parameters:
+  ///   - mastership: the master's; epoch 0 when it was refused for a later one, and only asks who is there.
   ///   - now: the time.
   ///   - log: the master's.
   ///   - send: takes each delivery.
   /// - Returns: when to ask again, if nothing happens before.
-  mutating func depart(now: Instant, log: some Log, send: (Delivery) -> Void) -> Instant {
+  mutating func depart(
+    as mastership: Mastership, now: Instant, log: some Log, send: (Delivery) -> Void
+  ) -> Instant {
     if now >= heartbeatDue {
       // A loop that was held up sends one heartbeat, not all that it missed.
       heartbeatDue = now + settings.heartbeatInterval
-      send(delivery(nil, timeout: settings.unhealthyAfter))
+      send(delivery(nil, as: mastership, timeout: settings.unhealthyAfter))
     }
     let wakeUp = heartbeatDue
     while true {
-      guard state == .healthy, next <= log.end.last else { return wakeUp }
+      guard state == .healthy, mastership.epoch > .none, next <= log.end.last else { return wakeUp }
       if now < backoff.end { return min(wakeUp, backoff.end) }
       if !flights.isEmpty {
         guard flights.count < settings.windowBatches, flightBytes < settings.windowBytes else { return wakeUp }
@@ -78,7 +81,7 @@ struct FollowerProgress: Sendable {
       let due = lastDeparture + pause(isFull: run.last < log.end.last)
       if !flights.isEmpty, now < due { return min(wakeUp, due) }
       let entries = Delivery.Entries(first: next, last: run.last, bytes: run.bytes)
-      let delivery = delivery(entries, timeout: delay + settings.batchTimeout)
+      let delivery = delivery(entries, as: mastership, timeout: delay + settings.batchTimeout)
       flights[delivery.number] = Flight(entries: entries, departure: now)
       flightBytes += entries.bytes
       lastDeparture = now
@@ -98,10 +101,13 @@ struct FollowerProgress: Sendable {
     return isFull ? .zero : expected
   }
 
-  private mutating func delivery(_ entries: Delivery.Entries?, timeout: Interval) -> Delivery {
+  private mutating func delivery(
+    _ entries: Delivery.Entries?, as mastership: Mastership, timeout: Interval
+  ) -> Delivery {
     defer { deliveries += 1 }
     return Delivery(
-      number: deliveries, follower: index, entries: entries, attempt: backoff.attempts, timeout: timeout)
+      number: deliveries, follower: index, mastership: mastership, entries: entries, attempt: backoff.attempts,
+      timeout: timeout)
   }
 
   // MARK: Coming back

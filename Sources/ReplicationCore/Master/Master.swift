@@ -99,9 +99,11 @@ public struct Master: Sendable {
     now: Instant, log: some Log, send: (Delivery) -> Void, tell: (MasterEvent) -> Void
   ) -> Instant {
     var wakeUp = now + settings.heartbeatInterval
+    // A master that was refused must not win anybody for its epoch any more, and still wants to know who is there.
+    let name = deposed == nil ? mastership : Mastership(epoch: .none, startID: 0)
     for index in followers.indices {
       if let change = followers[index].judge(now: now, tell: tell) { wakeUp = min(wakeUp, change) }
-      wakeUp = min(wakeUp, followers[index].depart(now: now, log: log, send: send))
+      wakeUp = min(wakeUp, followers[index].depart(as: name, now: now, log: log, send: send))
     }
     updateReadOnly(tell: tell)
     return wakeUp

@@ -88,6 +88,7 @@ public struct ReplicateRequest: Sendable, Hashable {
       }
     // Offsets near the end of their range would overflow in "last + 1"; no log ever holds them.
     guard previousOffset.rawValue < UInt64.max >> 1 else { throw .invalid("previous offset \(previousOffset)") }
+    guard commit.rawValue < UInt64.max >> 1 else { throw .invalid("commit offset \(commit)") }
     guard previousEpoch <= mastership.epoch else { throw .invalid("previous epoch \(previousEpoch)") }
     entries = try EntryRun(
       checking: Array(bytes[header...]), first: previousOffset.next, epochMax: mastership.epoch)
