@@ -123,7 +123,8 @@ public struct Master: Sendable {
     using generator: inout some RandomNumberGenerator, tell: (MasterEvent) -> Void
   ) -> [WaiterID] {
     let index = delivery.follower
-    guard answer.outcome != .refused, answer.promise == mastership else {
+    // Once refused, nothing is counted any more: what this master has is lost to the later one, whoever still holds it.
+    guard deposed == nil, answer.outcome != .refused, answer.promise == mastership else {
       followers[index].refused(to: delivery.number, now: now, using: &generator, tell: tell)
       if deposed == nil {
         tell(.refused(follower: index, promise: answer.promise))
