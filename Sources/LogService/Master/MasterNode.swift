@@ -118,7 +118,7 @@ public final class MasterNode: Node {
     client.wake()
   }
 
-  /// What waits and what is connected, for `/health` and tests.
+  /// What waits and what is connected; nil after the stop. For tests.
   var serverCounts: ServerCounts? { server.withLock { $0 }?.counts }
 
   /// Stops the node: see `Node.stop`.
