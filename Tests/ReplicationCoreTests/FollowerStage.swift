@@ -1,19 +1,32 @@
 import LogStorage
 import ReplicationCore
 
-/// A follower and its log, played by the commands of a story. Masters are named by their epoch, as in `arrives 7 3…5`.
+/// A follower and its log, played by the commands of a story. Masters are named by their epoch, as in `arrives 7 3…5`;
+/// the entry at offset o of the master with epoch e has the text "<e>m<o>".
 struct FollowerStage {
   static let commands = [
-    "follower", "arrives", "stores", "asks", "inject", "inject-later", "log", "answers", "commit",
+    "follower", "restart", "master-of", "arrives", "stores", "asks", "inject", "inject-later", "log", "answers",
+    "commit", "refuse", "damage", "heal",
   ]
 
-  private var log = MemoryLog()
-  private var follower = Follower(identity: Self.identity, delay: .zero, gapBytesMax: 1 << 20)
-  private static let identity = NodeIdentity(node: NodeID(high: 0, low: 1), incarnation: 1)
+  private var log = StubbornLog()
+  private var follower: Follower
+  private var masters: [UInt64: MemoryLog] = [:]
+  private var process: UInt64 = 1
+  private var delay = Interval.zero
+  private var gapBytesMax = 1 << 20
+  private static let node = NodeID(high: 0, low: 1)
+
+  init() {
+    follower = Follower(
+      identity: NodeIdentity(node: Self.node, incarnation: 1), delay: .zero, gapBytesMax: 1 << 20, log: log)
+  }
 
   mutating func carryOut(_ words: inout Words) throws -> [String] {
     switch words.command {
     case "follower": return try begin(&words)
+    case "restart": return restart()
+    case "master-of": return try beginMaster(&words)
     case "arrives": return try arrives(&words)
     case "stores": return try stores(&words)
     case "asks": return asks()
@@ -21,21 +34,63 @@ struct FollowerStage {
     case "inject-later": return try injectLater(&words)
     case "log": return text
     case "answers": return answers()
-    case "commit": return ["\(follower.commit)"]
+    case "commit": return ["\(log.commitKnown)"]
+    case "refuse": return try refuse(&words)
+    case "damage": return try damage(&words)
+    case "heal": return heal()
     default: throw Story.Unclear(line: words.line, reason: "unknown command \(words.command)")
     }
   }
 
   /// follower gap=100 delay=2s
   private mutating func begin(_ words: inout Words) throws -> [String] {
-    log = MemoryLog()
+    self = FollowerStage()
+    delay = try words.interval("delay") ?? .zero
+    gapBytesMax = try words.number("gap") ?? 1 << 20
+    return restart(as: 1)
+  }
+
+  /// restart: the process dies and comes back; what was synced is there.
+  private mutating func restart(as process: UInt64? = nil) -> [String] {
+    self.process = process ?? self.process + 1
     follower = Follower(
-      identity: Self.identity, delay: try words.interval("delay") ?? .zero,
-      gapBytesMax: try words.number("gap") ?? 1 << 20)
+      identity: NodeIdentity(node: Self.node, incarnation: self.process), delay: delay, gapBytesMax: gapBytesMax,
+      log: log)
     return []
   }
 
-  /// arrives 7 3…5 commit=2: a request of the master with epoch 7; without offsets a heartbeat.
+  /// master-of 8 shares=5 with=7 log=2: the log of the master with epoch 8 begins with so many entries of that of epoch
+  /// 7.
+  private mutating func beginMaster(_ words: inout Words) throws -> [String] {
+    guard let epoch = UInt64(try words.next()) else { throw Story.Unclear(line: words.line, reason: "no epoch") }
+    let master = Self.master(log: UInt64(try words.number("log") ?? 1))
+    if let shared = try words.number("shares"), let other = try words.number("with") {
+      let last = Offset(UInt64(shared))
+      let source = history(of: UInt64(other), through: UInt64(shared))
+      master.append(try source.read(from: Offset(1), through: last, generation: source.end.generation))
+    }
+    masters[epoch] = master
+    return []
+  }
+
+  private static func master(log: UInt64) -> MemoryLog {
+    let master = MemoryLog()
+    master.setIdentity(LogIdentity(log: LogID(high: 0, low: log), promise: LogIdentity.none.promise))
+    return master
+  }
+
+  /// The log of the master with an epoch, written as far as it is needed.
+  private mutating func history(of epoch: UInt64, through last: UInt64) -> MemoryLog {
+    let master = masters[epoch] ?? Self.master(log: 1)
+    masters[epoch] = master
+    while master.end.last.rawValue < last {
+      let text = "\(epoch)m\(master.end.last.next)"
+      _ = master.append(payload: Array(text.utf8), epoch: Epoch(epoch), time: 0)
+    }
+    return master
+  }
+
+  /// arrives 7 3…5 commit=2: a request of the master with epoch 7; without offsets a heartbeat, as in `arrives 7 at=4`.
   private mutating func arrives(_ words: inout Words) throws -> [String] {
     let request = try request(&words)
     var printed: [String] = []
@@ -51,12 +106,14 @@ struct FollowerStage {
     var printed: [String] = []
     let outcome = follower.store(request, log: log) { printed.append(Self.text($0)) }
     log.sync()
-    return printed + ["\(outcome), match \(follower.answer(outcome, log: log).matchOffset)"]
+    return printed + ["\(outcome), match \(follower.answer(outcome, log: log).end.offset)"]
   }
 
   /// A request with epoch 0: who is there?
   private mutating func asks() -> [String] {
-    let request = Self.request(epoch: 0, start: 0, offsets: nil, previousEpoch: 0, commit: 0)
+    let request = ReplicateRequest(
+      mastership: LogIdentity.none.promise, log: .none, previous: LogPoint(beginning: .none), commit: .zero,
+      masterURL: "", entries: .empty(after: .zero))
     var printed: [String] = []
     let arrival = follower.arrived(request, log: log) { printed.append(Self.text($0)) }
     return printed + ["\(arrival == .answer(.accepted) ? "accepted" : "\(arrival)")"] + answers()
@@ -70,6 +127,7 @@ struct FollowerStage {
       printed.append(Self.text($0))
     }
     log.sync()
+    if case .refused(let refusal) = outcome { return printed + ["refused: \(Self.text(refusal))"] }
     return printed + ["\(outcome)"]
   }
 
@@ -79,35 +137,62 @@ struct FollowerStage {
     return [follower.isNew(Array(words.rest().utf8), at: Offset(offset), log: log) ? "new" : "not new"]
   }
 
+  /// refuse full, refuse busy, refuse failing, refuse nothing: what the log does from now on.
+  private func refuse(_ words: inout Words) throws -> [String] {
+    switch try words.next() {
+    case "full": (log.refusal, log.reported) = (.full(bytesNeeded: 50), .full)
+    case "busy": (log.refusal, log.reported) = (.busy(bytesMax: 100), nil)
+    case "failing": (log.refusal, log.reported) = (.failing("EIO"), .failing("EIO"))
+    // The first call that the disk refuses: nobody knows before.
+    case "suddenly": (log.refusal, log.reported) = (.failing("EIO"), nil)
+    case "nothing": (log.refusal, log.reported) = (nil, nil)
+    default: throw Story.Unclear(line: words.line, reason: "refuse what?")
+    }
+    return []
+  }
+
+  /// damage 3: the entry at offset 3 is broken.
+  private func damage(_ words: inout Words) throws -> [String] {
+    guard let offset = UInt64(try words.next()) else { throw Story.Unclear(line: words.line, reason: "no offset") }
+    log.damage(at: Offset(offset))
+    return []
+  }
+
+  private mutating func heal() -> [String] {
+    var printed: [String] = []
+    process += 1
+    let isWhole = follower.recoverFromDamage(log: log, newIncarnation: process) { printed.append(Self.text($0)) }
+    return printed + [isWhole ? "healed, process \(follower.identity.incarnation)" : "not healed"]
+  }
+
   private func answers() -> [String] {
     let answer = follower.answer(.accepted, log: log)
-    return ["promised to epoch \(answer.promise.epoch), match \(answer.matchOffset), delay \(answer.delay.text)"]
+    let held = answer.log == .none ? "no log" : "log \(answer.log.low)"
+    return [
+      "promised to epoch \(answer.promise.epoch), \(held), match \(answer.end.offset), commit \(answer.commitKnown), "
+        + "delay \(answer.delay.text)"
+    ]
   }
 
-  private func request(_ words: inout Words) throws -> ReplicateRequest {
+  private mutating func request(_ words: inout Words) throws -> ReplicateRequest {
     guard let epoch = UInt64(try words.next()) else { throw Story.Unclear(line: words.line, reason: "no epoch") }
     let offsets = words.isRangeNext ? try words.nextRange() : nil
-    return Self.request(
-      epoch: epoch, start: UInt64(try words.number("start") ?? 1), offsets: offsets,
-      previousEpoch: try words.number("previous-epoch").map(UInt64.init),
-      commit: UInt64(try words.number("commit") ?? 0))
-  }
-
-  /// The entry at offset o of the master with epoch e has the text "<e>m<o>", as in 7m3.
-  private static func request(
-    epoch: UInt64, start: UInt64, offsets: ClosedRange<UInt64>?, previousEpoch: UInt64?, commit: UInt64
-  ) -> ReplicateRequest {
-    var bytes: [UInt8] = []
-    for offset in offsets ?? 1...1 where offsets != nil {
-      Entry(offset: Offset(offset), epoch: Epoch(epoch), time: 0, payload: Array("\(epoch)m\(offset)".utf8))
-        .encode(into: &bytes)
+    let start = UInt64(try words.number("start") ?? 1)
+    let commit = UInt64(try words.number("commit") ?? 0)
+    let at = UInt64(try words.number("at") ?? 0)
+    let previous = Offset(offsets.map { $0.lowerBound - 1 } ?? at)
+    let isWrong = try words.number("wrong") != nil
+    let master = history(of: epoch, through: offsets?.upperBound ?? previous.rawValue)
+    guard var point = master.point(at: previous) else { throw Story.Unclear(line: words.line, reason: "no point") }
+    if isWrong { point = LogPoint(offset: point.offset, epoch: point.epoch, hash: ~point.hash) }
+    var entries = EntryRun.empty(after: previous)
+    if let offsets {
+      entries = try master.read(
+        from: Offset(offsets.lowerBound), through: Offset(offsets.upperBound), generation: master.end.generation)
     }
-    let first = offsets?.lowerBound ?? 1
-    let run = EntryRun(first: Offset(first), last: Offset(offsets?.upperBound ?? 0), bytes: bytes)
     return ReplicateRequest(
-      mastership: Mastership(epoch: Epoch(epoch), startID: start), previousOffset: Offset(first - 1),
-      previousEpoch: Epoch(previousEpoch ?? (first == 1 ? 0 : epoch)), commit: Offset(commit),
-      masterURL: "http://master-\(epoch)", entries: run)
+      mastership: Mastership(epoch: Epoch(epoch), startID: start), log: master.identity.log, previous: point,
+      commit: Offset(commit), masterURL: "http://master-\(epoch)", entries: entries)
   }
 
   private var text: [String] {
@@ -118,18 +203,5 @@ struct FollowerStage {
     var texts: [String] = []
     run.forEach { texts.append("\($0.offset) \(String(decoding: $0.payload, as: UTF8.self)) (epoch \($0.epoch))") }
     return texts
-  }
-
-  private static func text(_ event: FollowerEvent) -> String {
-    switch event {
-    case .promised(let mastership, let url): "promises itself to epoch \(mastership.epoch) at \(url)"
-    case .olderEpochDropped(let entries, let epoch): "drops \(entries) entries of epoch \(epoch)"
-    case .injectedSetAside(let entries): "sets aside \(entries) entries put here by hand"
-    case .refused(let mastership, let promise): "refuses epoch \(mastership.epoch): promised to \(promise.epoch)"
-    case .stored(let first, let last): "stored \(first)…\(last)"
-    case .held(let first, let last, let missing): "keeps \(first)…\(last), \(missing) is missing"
-    case .gapBufferFull(let first, let last): "has no room for \(first)…\(last)"
-    case .mismatch(let previous, let epoch, let expected): "\(previous) is of epoch \(epoch), not \(expected)"
-    }
   }
 }

@@ -15,7 +15,10 @@ extension MasterStage {
   }
 
   static func text(_ delivery: Delivery) -> String {
-    let what = delivery.entries.map { "entries \(text($0))" } ?? "heartbeat"
+    var what = delivery.entries.map { "entries \(text($0))" } ?? "heartbeat"
+    if delivery.entries == nil, delivery.previous > .zero { what += " at \(delivery.previous)" }
+    if delivery.commit > .zero { what += ", commit \(delivery.commit)" }
+    if delivery.mastership.epoch == .none { what += ", asks" }
     return "→ f\(delivery.follower + 1) #\(delivery.number) \(what)"
   }
 
@@ -23,6 +26,17 @@ extension MasterStage {
     switch reason {
     case .quorum(let needed, let present, let nodes): "\(present) of \(nodes) nodes are there, \(needed) are needed"
     case .deposed(let follower, let promise): "f\(follower + 1) follows epoch \(promise.epoch)"
+    case .diverged(let follower, let offset): "f\(follower + 1) has another \(offset), which is acknowledged"
+    case .recoverNeeded(let follower, let reason): "recover: f\(follower + 1) \(reason)"
+    case .storage(let trouble): "\(trouble)"
+    }
+  }
+
+  static func text(_ problem: FollowerProblem) -> String {
+    switch problem {
+    case .foreign(let own): "holds log \(own.low)"
+    case .diverged(let offset): "has another \(offset), which is acknowledged"
+    case .storage: "can't store"
     }
   }
 
@@ -30,6 +44,11 @@ extension MasterStage {
     switch event {
     case .stateChanged(let follower, let from, let to): "f\(follower + 1) is \(to.rawValue), was \(from.rawValue)"
     case .followerMet(let follower, let identity, let match): "f\(follower + 1) is \(text(identity)), match \(match)"
+    case .commonPrefixFound(let follower, let match, let end):
+      "f\(follower + 1) has the same entries up to \(match); it ends at \(end)"
+    case .problemChanged(let follower, let problem?): "f\(follower + 1) \(text(problem))"
+    case .problemChanged(let follower, nil): "f\(follower + 1) takes entries again"
+    case .unreadable(let error): "can't read: \(FollowerStage.text(error))"
     case .acknowledged(let follower, let entries, let match, let roundTrip):
       "f\(follower + 1) acknowledged \(text(entries)) after \(roundTrip.text), match \(match)"
     case .arrivedEarly(let follower, let entries, let match):
@@ -58,6 +77,7 @@ extension MasterStage {
     let next = master.nextOffsets
     return master.followerViews(now: now).enumerated().map { index, view in
       "f\(index + 1) \(view.state.rawValue), match \(view.match), next \(next[index]), \(view.inFlight) in flight"
+        + (view.isSearching ? ", searching" : "") + (view.problem.map { ", \(Self.text($0))" } ?? "")
     }
   }
 }

@@ -1,13 +1,14 @@
 import LogStorage
 import ReplicationCore
 
-/// A master and its log, played by the commands of a story. Followers are f1, f2, …; deliveries are named by follower and
-/// number, as in `f1 #3`.
+/// A master and its log, played by the commands of a story. Followers are f1, f2, …; deliveries are named by follower
+/// and number, as in `f1 #3`.
 struct MasterStage {
   var now = Instant(nanoseconds: 0)
-  var log = MemoryLog()
+  var log = StubbornLog()
   var master = Master(
-    mastership: MasterStage.mastership, followers: 2, settings: ReplicationSettings(), now: Instant(nanoseconds: 0))
+    mastership: MasterStage.mastership, followers: 2, settings: ReplicationSettings(), now: Instant(nanoseconds: 0),
+    durable: .zero)
   /// What left and was neither answered nor failed.
   var away: [Place: Delivery] = [:]
   var waiting: [WaiterID] = []
@@ -15,6 +16,7 @@ struct MasterStage {
   var steady = Steady()
 
   static let mastership = Mastership(epoch: Epoch(7), startID: 1)
+  static let logID = LogID(high: 0, low: 1)
 
   struct Place: Hashable {
     let follower: Int
@@ -39,12 +41,16 @@ struct MasterStage {
     case "fail": return try fail(&words)
     case "status": return status()
     case "acked": return [acked]
+    case "trouble": return try trouble(&words)
+    case "break": return try damage(&words)
     case "stop": return names(of: master.stop(), as: "stopped")
     default: throw Story.Unclear(line: words.line, reason: "unknown command \(words.command)")
     }
   }
 
-  /// master followers=2 quorum=2 window=2 …: anew, with the contract's settings but for those named.
+  /// master followers=2 quorum=2 window=2 …: anew, with the contract's settings but for those named. With log=8 it goes
+  /// on with a log of 8 entries of epoch 6; with recover=wiped, foreign or diverged its start has found something at
+  /// f1.
   private mutating func begin(_ words: inout Words) throws -> [String] {
     var settings = ReplicationSettings()
     settings.quorum = try words.number("quorum")
@@ -53,15 +59,30 @@ struct MasterStage {
     if let number = try words.number("batch-entries") { settings.batchEntriesMax = number }
     if let number = try words.number("batch-bytes") { settings.batchBytesMax = number }
     if let number = try words.number("waiting") { settings.waitingMax = number }
-    isDurableAtOnce = words.value("durable") != "later"
     let followers = try words.number("followers") ?? 2
-    self = MasterStage(isDurableAtOnce: isDurableAtOnce)
-    master = Master(mastership: Self.mastership, followers: followers, settings: settings, now: now)
+    self = try MasterStage(
+      isDurableAtOnce: words.value("durable") != "later", entries: try words.number("log") ?? 0)
+    let reason = try words.value("recover").map { try Self.recoverReason($0, in: words.line) }
+    master = Master(
+      mastership: Self.mastership, followers: followers, settings: settings, now: now, durable: log.end.durable,
+      recover: reason.map { (follower: 0, reason: $0) })
     return master.readOnly.map { ["read-only: \(Self.text($0))"] } ?? []
   }
 
-  init(isDurableAtOnce: Bool = true) {
+  init(isDurableAtOnce: Bool = true, entries: Int = 0) throws {
     self.isDurableAtOnce = isDurableAtOnce
+    try log.setIdentity(LogIdentity(log: Self.logID, promise: Self.mastership))
+    for _ in 0..<entries { _ = try log.append(payload: [0x6F, 0x6C], epoch: Epoch(6), time: 0) }
+    log.sync()
+  }
+
+  private static func recoverReason(_ name: String, in line: String) throws -> RecoverReason {
+    switch name {
+    case "wiped": .wiped
+    case "foreign": .foreign
+    case "diverged": .diverged(offset: Offset(5))
+    default: throw Story.Unclear(line: line, reason: "recover from what?")
+    }
   }
 
   /// add w=2 count=3 size=10: clients add messages of so many bytes.
@@ -72,7 +93,7 @@ struct MasterStage {
     for _ in 0..<(try words.number("count") ?? 1) {
       guard master.readOnly == nil, master.hasRoomForWaiter(writeConcern) else { return printed + ["503"] }
       let payload = [UInt8](repeating: 0x6D, count: size)
-      let offset = log.append(payload: payload, epoch: Self.mastership.epoch, time: 0)
+      let offset = try log.append(payload: payload, epoch: Self.mastership.epoch, time: 0)
       waiting.append(master.wait(for: offset, writeConcern: writeConcern))
     }
     if isDurableAtOnce {
@@ -92,6 +113,27 @@ struct MasterStage {
     guard let offset = UInt64(try words.next()), let waiter = waiting.first(where: { $0.offset == Offset(offset) })
     else { throw Story.Unclear(line: words.line, reason: "nobody waited") }
     return [master.cancel(waiter) ? "no longer waits" : "did not wait"]
+  }
+
+  /// trouble full, trouble failing, trouble over: what the log says of itself.
+  private mutating func trouble(_ words: inout Words) throws -> [String] {
+    let trouble: LogTrouble? =
+      switch try words.next() {
+      case "full": .full
+      case "failing": .failing("EIO")
+      case "over": nil
+      default: throw Story.Unclear(line: words.line, reason: "what trouble?")
+      }
+    var printed: [String] = []
+    master.storageTrouble(trouble) { printed.append(Self.text($0)) }
+    return printed
+  }
+
+  /// break 3: the entry at offset 3 of the master's own log can't be read.
+  private func damage(_ words: inout Words) throws -> [String] {
+    guard let offset = UInt64(try words.next()) else { throw Story.Unclear(line: words.line, reason: "no offset") }
+    log.damage(at: Offset(offset))
+    return []
   }
 
   mutating func turn() -> [String] {

@@ -27,7 +27,9 @@ import Testing
       self.delay = delay
       self.latency = latency
       master = Master(
-        mastership: Mastership(epoch: Epoch(1), startID: 1), followers: 1, settings: ReplicationSettings(), now: now)
+        mastership: Mastership(epoch: Epoch(1), startID: 1), followers: 1, settings: ReplicationSettings(), now: now,
+        durable: .zero)
+      log.setIdentity(LogIdentity(log: LogID(high: 0, low: 1), promise: master.mastership))
     }
 
     mutating func run(adds: [Instant], until: Instant) {
@@ -62,8 +64,10 @@ import Testing
       }
       let answer = ReplicateAnswer(
         outcome: .accepted, identity: NodeIdentity(node: NodeID(high: 0, low: 1), incarnation: 1),
-        promise: master.mastership, matchOffset: Offset(UInt64(visible.count)), delay: delay)
-      _ = master.answered(answer, to: delivery, now: now, using: &random) { _ in }
+        promise: master.mastership, log: log.identity.log,
+        end: log.point(at: Offset(UInt64(visible.count))) ?? LogPoint(beginning: .none), commitKnown: .zero,
+        delay: delay)
+      _ = master.answered(answer, to: delivery, now: now, log: log, using: &random) { _ in }
     }
 
     var slowest: Interval {

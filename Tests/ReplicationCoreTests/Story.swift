@@ -15,7 +15,7 @@ struct Story {
   /// Carries out the commands.
   /// - Returns: the story with what really happened below each command.
   func play() throws -> String {
-    var master = MasterStage()
+    var master = try MasterStage()
     var follower = FollowerStage()
     var output: [String] = []
     for line in lines {

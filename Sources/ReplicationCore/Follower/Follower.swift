@@ -1,41 +1,50 @@
-/// A follower's part of the replication: whom it follows, what it stores, what it keeps until the entries before it come.
+/// A follower's part of the replication: whom it follows, what it stores, what it keeps until the entries before it
+/// come.
 ///
-/// Pure but for the log that is passed in; the caller holds one lock around it and serialises all calls.
+/// Pure but for the log that is passed in, always the same one; the caller holds one lock around both and serialises
+/// all calls. A call may be slow where it makes a promise durable or takes entries out: both are rare.
 ///
-/// Invariant: every entry it stores extends a prefix that it has checked (epoch and offset of the entry before).
-/// Invariant: the log holds entries of one history only: those of the promised mastership, or those put here by hand.
+/// Invariant: every entry it stores extends a prefix that it has checked (offset, epoch and running hash of the entry
+/// before).
+/// Invariant: it never gives up an entry that it knows to be acknowledged, nor any on the word of a mastership that is
+/// not the highest it has promised itself to.
 public struct Follower: Sendable {
-  /// Who this is.
-  public let identity: NodeIdentity
+  /// Who this is. Changes with a new incarnation, when damage was cut out.
+  public internal(set) var identity: NodeIdentity
   /// How late new entries are stored: it emulates a slow replica.
   public let delay: Interval
-  /// The highest mastership that it has promised itself to; nil before the first contact.
+  /// The highest mastership that it has promised itself to, durably; nil before the first contact.
   public private(set) var promise: Mastership?
-  /// Where clients reach the master; nil before the first contact.
+  /// Where clients reach the master; nil before the first contact of this process.
   public private(set) var masterURL: String?
-  /// The commit offset as the master told it last.
-  public private(set) var commit = Offset.zero
-  private var gap: GapBuffer
+  var gap: GapBuffer
+  var early: EarlyTexts
+  private var foreignTold: Mastership?
 
+  /// A follower that goes on with what its log remembers.
   /// - Parameters:
   ///   - identity: this process of this node.
   ///   - delay: how late new entries are stored; not negative.
   ///   - gapBytesMax: how many bytes of entries that came early are kept.
-  public init(identity: NodeIdentity, delay: Interval, gapBytesMax: Int) {
+  ///   - log: this follower's.
+  public init(identity: NodeIdentity, delay: Interval, gapBytesMax: Int, log: some Log) {
     self.identity = identity
     self.delay = delay
     gap = GapBuffer(bytesMax: gapBytesMax)
+    early = EarlyTexts(bytesMax: gapBytesMax)
+    let remembered = log.identity.promise
+    promise = remembered.epoch > .none ? remembered : nil
   }
 
   /// What a request is to the follower at the moment of its arrival.
   public enum Arrival: Sendable, Hashable {
-    /// Refused, or a heartbeat, or nothing that is new: to be answered at once.
+    /// Turned away, or a heartbeat, or nothing that is new: to be answered at once.
     case answer(ReplicateAnswer.Outcome)
     /// It brings new entries: to be stored after the delay.
     case new
   }
 
-  /// A request has arrived. Accepts a later mastership, and forgets what belongs to an older one.
+  /// A request has arrived. A later mastership is promised to, durably, before this returns.
   ///
   /// - Parameters:
   ///   - request: checked by its decoder.
@@ -46,151 +55,118 @@ public struct Follower: Sendable {
   ) -> Arrival {
     // Epoch 0 only asks who is there.
     guard request.mastership.epoch > .none else { return .answer(.accepted) }
-    guard accept(request, log: log, tell: tell) else { return .answer(.refused) }
-    commit = max(commit, request.commit)
+    if let outcome = turnAway(request, log: log, tell: tell) { return .answer(outcome) }
     let entries = request.entries
-    if entries.isEmpty || entries.last <= log.end.last { return .answer(.accepted) }
-    if gap.holds(entries) { return .answer(.held) }
-    return .new
+    do throws(LogReadError) {
+      if entries.isEmpty { return .answer(try compare(request, log: log, tell: tell)) }
+      // One equal point says that all before it are equal.
+      if entries.last <= log.end.last, try log.point(at: entries.last) == entries.point(at: entries.last) {
+        log.noteCommit(min(request.commit, entries.last))
+        return .answer(.accepted)
+      }
+    } catch {
+      tell(.unreadable(error))
+      return .answer(.storage)
+    }
+    // What could not be appended when its turn came may still lie in the gap buffer: then nobody else would append it.
+    let isEarly = request.previous.offset > log.end.last
+    return isEarly && gap.holds(entries) ? .answer(.held) : .new
   }
 
-  /// Stores a request's entries, or keeps them until those before them come.
+  /// Stores a request's entries, or keeps them until those before them come. Entries that conflict with them are taken
+  /// out and set aside: the promised mastership is the highest, and its word counts.
   ///
   /// - Parameters:
   ///   - request: one that `arrived` found to be new; the delay is over.
   ///   - log: this follower's.
   ///   - tell: takes what happened.
-  /// - Returns: what to answer, once everything in the log is durable.
+  /// - Returns: what to answer, once everything in the log is durable or can't become so.
   public mutating func store(
     _ request: ReplicateRequest, log: some Log, tell: (FollowerEvent) -> Void
   ) -> ReplicateAnswer.Outcome {
     // A later master may have come during the delay.
     guard request.mastership == promise else { return .refused }
-    let end = log.end.last
     let entries = request.entries
-    if entries.last <= end { return .accepted }
-    guard entries.first <= end.next else {
-      if gap.insert(entries, previousEpoch: request.previousEpoch) {
-        tell(.held(first: entries.first, last: entries.last, missing: end.next))
+    guard request.previous.offset <= log.end.last else {
+      if gap.insert(entries, after: request.previous) {
+        tell(.held(first: entries.first, last: entries.last, missing: log.end.last.next))
         return .held
       }
       tell(.gapBufferFull(first: entries.first, last: entries.last))
       return .full
     }
-    let epoch = log.epoch(at: request.previousOffset)
-    guard epoch == request.previousEpoch else {
-      tell(.mismatch(previous: request.previousOffset, epoch: epoch ?? .none, expected: request.previousEpoch))
-      return .mismatch
+    do throws(LogReadError) {
+      let own = try log.point(at: request.previous.offset)
+      guard own == request.previous else {
+        tell(.mismatch(previous: request.previous, own: own))
+        return .mismatch
+      }
+      if let conflict = try firstConflict(of: entries, with: log) {
+        if let outcome = setAside(from: conflict, log: log, tell: tell) { return outcome }
+      }
+    } catch {
+      tell(.unreadable(error))
+      return .storage
     }
-    extend(log, with: entries.after(end), tell: tell)
+    if let outcome = extend(log, with: entries.after(log.end.last), tell: tell) { return outcome }
+    log.noteCommit(min(request.commit, entries.last))
     return .accepted
   }
 
-  /// The answer to a request.
+  /// The answer to a request. What a person put here by hand counts for nothing.
   /// - Parameters:
   ///   - outcome: what became of it.
   ///   - log: this follower's.
   public func answer(_ outcome: ReplicateAnswer.Outcome, log: some Log) -> ReplicateAnswer {
-    ReplicateAnswer(
-      outcome: outcome, identity: identity, promise: promise ?? Mastership(epoch: .none, startID: 0),
-      matchOffset: promise == nil ? .zero : log.end.durable, delay: delay)
+    let held = log.identity.log
+    return ReplicateAnswer(
+      outcome: outcome, identity: identity, promise: promise ?? LogIdentity.none.promise, log: held,
+      end: held == .none ? LogPoint(beginning: .none) : log.end.durablePoint,
+      commitKnown: held == .none ? .zero : log.commitKnown, delay: delay)
   }
 
-  // MARK: By hand
+  // MARK: Promise
 
-  /// What became of an entry that a person put here.
-  public enum Injection: Sendable, Hashable {
-    /// Stored now, with all that it was missing for.
-    case stored
-    /// The entries before it are missing: it is kept, and hidden, until they come.
-    case held
-    /// It is here already, with the same text.
-    case duplicate
-    /// The number is held with another text, or belongs to the master's log.
-    case conflict
-    /// There is no room to keep entries that come early.
-    case full
-  }
-
-  /// Whether `inject` would store or keep something, and so is to wait for the delay.
-  public func isNew(_ payload: [UInt8], at offset: Offset, log: some Log) -> Bool {
-    promise == nil && offset > log.end.last && gap.run(startingAt: offset) == nil
-  }
-
-  /// A person puts an entry here, with epoch 0. It counts for nobody's write concern.
-  ///
-  /// - Parameters:
-  ///   - payload: the text's bytes.
-  ///   - offset: from 1.
-  ///   - log: this follower's.
-  ///   - tell: takes what happened.
-  public mutating func inject(
-    _ payload: [UInt8], at offset: Offset, log: some Log, tell: (FollowerEvent) -> Void
-  ) -> Injection {
-    let end = log.end
-    if offset <= end.last {
-      guard let run = try? log.read(from: offset, through: offset, generation: end.generation) else { return .conflict }
-      return Self.holds(run, payload) ? .duplicate : .conflict
-    }
-    guard promise == nil else { return .conflict }
-    if let kept = gap.run(startingAt: offset) { return Self.holds(kept, payload) ? .duplicate : .conflict }
-    let run = EntryRun(Entry(offset: offset, epoch: .none, time: 0, payload: payload))
-    guard offset == end.last.next else {
-      guard gap.insert(run, previousEpoch: .none) else {
-        tell(.gapBufferFull(first: offset, last: offset))
-        return .full
-      }
-      tell(.held(first: offset, last: offset, missing: end.last.next))
-      return .held
-    }
-    extend(log, with: run, tell: tell)
-    return .stored
-  }
-
-  private static func holds(_ run: EntryRun, _ payload: [UInt8]) -> Bool {
-    var same = false
-    run.forEach { same = $0.payload.elementsEqual(payload) }
-    return same
-  }
-
-  // MARK: Promise and log
-
-  private mutating func accept(
+  /// Whether a request's master is not to be followed, or can't be. If it can, it is promised to.
+  private mutating func turnAway(
     _ request: ReplicateRequest, log: some Log, tell: (FollowerEvent) -> Void
-  ) -> Bool {
-    if request.mastership == promise { return true }
-    if let promise, request.mastership.epoch <= promise.epoch {
+  ) -> ReplicateAnswer.Outcome? {
+    let held = log.identity.log
+    if held != .none, held != request.log, log.end.last > .zero {
+      if foreignTold != request.mastership { tell(.foreignLog(own: held, master: request.log)) }
+      foreignTold = request.mastership
+      return .foreign
+    }
+    if let promise, request.mastership != promise, request.mastership.epoch <= promise.epoch {
       tell(.refused(request.mastership, promise: promise))
-      return false
+      return .refused
     }
-    forgetHistory(log: log, tell: tell)
-    promise = request.mastership
+    if log.trouble != nil { return .storage }
+    if request.mastership != promise || held != request.log {
+      do throws(LogRefusal) {
+        try follow(request, log: log, tell: tell)
+      } catch {
+        tell(.storageRefused(error))
+        return .storage
+      }
+    }
     masterURL = request.masterURL
-    commit = .zero
-    tell(.promised(request.mastership, masterURL: request.masterURL))
-    return true
+    return nil
   }
 
-  /// A master that keeps its log in memory begins every epoch with an empty log, so that whatever is here belongs to
-  /// another history.
-  private mutating func forgetHistory(log: some Log, tell: (FollowerEvent) -> Void) {
-    let entries = log.end.last.rawValue
-    if promise == nil {
-      if entries > 0 || !gap.isEmpty { tell(.injectedSetAside(entries: entries + gap.count)) }
-    } else if entries > 0 {
-      tell(.olderEpochDropped(entries: entries, lastEpoch: log.epoch(at: log.end.last) ?? .none))
+  private mutating func follow(
+    _ request: ReplicateRequest, log: some Log, tell: (FollowerEvent) -> Void
+  ) throws(LogRefusal) {
+    if log.identity.log == .none {
+      let injected = log.end.last.rawValue + early.count
+      if log.end.last > .zero { try log.cut(after: .zero) }
+      early.removeAll()
+      if injected > 0 { tell(.injectedSetAside(entries: injected)) }
     }
+    try log.setIdentity(LogIdentity(log: request.log, promise: request.mastership))
+    promise = request.mastership
+    // An earlier master may have sent what this one doesn't have.
     gap.removeAll()
-    if entries > 0 { log.removeAll() }
-  }
-
-  private mutating func extend(_ log: some Log, with run: EntryRun, tell: (FollowerEvent) -> Void) {
-    log.append(run)
-    var last = run.last
-    while let epoch = log.epoch(at: last), let more = gap.takeRun(after: last, epoch: epoch) {
-      log.append(more)
-      last = more.last
-    }
-    tell(.stored(first: run.first, last: last))
+    tell(.promised(request.mastership, masterURL: request.masterURL))
   }
 }

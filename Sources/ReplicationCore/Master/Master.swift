@@ -3,6 +3,8 @@
 /// Pure: events go in, decisions come out, time and randomness are the caller's. The caller holds one lock around it,
 /// together with the log's `append`, and carries decisions out after the lock.
 ///
+/// The log that is passed in is always the same one, and is never cut.
+///
 /// Invariant: an entry was held by at least w nodes when a waiter with write concern w was released.
 public struct Master: Sendable {
   /// This start's epoch and number.
@@ -13,36 +15,52 @@ public struct Master: Sendable {
   public let nodes: Int
 
   /// The master's own durable end: its store is one more replica.
-  public private(set) var ownMatch = Offset.zero
+  public private(set) var ownMatch: Offset
   /// What each number of nodes holds.
-  public private(set) var acked: AckedOffsets
+  public internal(set) var acked: AckedOffsets
   /// Why the master takes no messages; nil when it does.
-  public private(set) var readOnly: ReadOnlyReason?
-  private var followers: [FollowerProgress]
-  private var waiters: WaiterQueues
+  public internal(set) var readOnly: ReadOnlyReason?
+  var followers: [FollowerProgress]
+  var waiters: WaiterQueues
   private var waitersEver: UInt64 = 0
-  private var deposed: ReadOnlyReason?
-  private var sameNodeTold: Set<Int> = []
+  /// A follower refused this master for a later one.
+  var deposed: ReadOnlyReason?
+  /// What must not be overwritten: the start found it, or it came to light before the first message.
+  var recover: ReadOnlyReason?
+  /// What the own log says of itself.
+  var trouble: LogTrouble?
+  /// What was found when the own log was read.
+  var damage: LogDamage?
+  var sameNodeTold: Set<Int> = []
 
   /// - Parameters:
-  ///   - mastership: above everything that the followers have promised.
+  ///   - mastership: above everything that the followers have promised, and durable in the log's identity.
   ///   - followers: how many are configured; they are named by their place in the list, from 0.
   ///   - settings: the intervals and limits.
   ///   - now: the time.
-  public init(mastership: Mastership, followers: Int, settings: ReplicationSettings, now: Instant) {
+  ///   - durable: the log's durable end.
+  ///   - recover: what the start found that must not be overwritten: the master takes no messages and only asks who is
+  ///     there.
+  public init(
+    mastership: Mastership, followers: Int, settings: ReplicationSettings, now: Instant, durable: Offset,
+    recover: (follower: Int, reason: RecoverReason)? = nil
+  ) {
     self.mastership = mastership
     self.settings = settings
+    self.recover = recover.map { .recoverNeeded(follower: $0.follower, reason: $0.reason) }
     nodes = followers + 1
+    ownMatch = durable
     acked = AckedOffsets(nodes: nodes)
+    acked.count(own: durable, matches: [])
     waiters = WaiterQueues(nodes: nodes)
     self.followers = (0..<followers).map { FollowerProgress(index: $0, settings: settings, now: now) }
-    readOnly = quorumReason
+    readOnly = readOnlyReason
   }
 
   // MARK: Adding
 
-  /// Whether another request with this write concern may wait. One that needs no follower always may: however many clients
-  /// a dead follower blocks, it must not block those who don't need it.
+  /// Whether another request with this write concern may wait. One that needs no follower always may: however many
+  /// clients a dead follower blocks, it must not block those who don't need it.
   /// - Parameter writeConcern: 1 … `nodes`.
   public func hasRoomForWaiter(_ writeConcern: Int) -> Bool {
     writeConcern == 1 || waiters.count < settings.waitingMax
@@ -99,11 +117,16 @@ public struct Master: Sendable {
     now: Instant, log: some Log, send: (Delivery) -> Void, tell: (MasterEvent) -> Void
   ) -> Instant {
     var wakeUp = now + settings.heartbeatInterval
-    // A master that was refused must not win anybody for its epoch any more, and still wants to know who is there.
-    let name = deposed == nil ? mastership : Mastership(epoch: .none, startID: 0)
+    if mayWin { log.noteCommit(acked.commit) }
+    let name = mayWin ? mastership : Mastership(epoch: .none, startID: 0)
     for index in followers.indices {
       if let change = followers[index].judge(now: now, tell: tell) { wakeUp = min(wakeUp, change) }
-      wakeUp = min(wakeUp, followers[index].depart(as: name, now: now, log: log, send: send))
+      do throws(LogReadError) {
+        let next = try followers[index].depart(as: name, commit: acked.commit, now: now, log: log, send: send)
+        wakeUp = min(wakeUp, next)
+      } catch {
+        logUnreadable(error, tell: tell)
+      }
     }
     updateReadOnly(tell: tell)
     return wakeUp
@@ -115,28 +138,56 @@ public struct Master: Sendable {
   ///   - answer: its words.
   ///   - delivery: what it answers.
   ///   - now: the time.
+  ///   - log: the master's.
   ///   - generator: for the jitter of a pause.
   ///   - tell: takes what happened.
   /// - Returns: the waiters whose write concern is reached.
   public mutating func answered(
-    _ answer: ReplicateAnswer, to delivery: Delivery, now: Instant,
+    _ answer: ReplicateAnswer, to delivery: Delivery, now: Instant, log: some Log,
     using generator: inout some RandomNumberGenerator, tell: (MasterEvent) -> Void
   ) -> [WaiterID] {
     let index = delivery.follower
     // Once refused, nothing is counted any more: what this master has is lost to the later one, whoever still holds it.
-    guard deposed == nil, answer.outcome != .refused, answer.promise == mastership else {
-      followers[index].refused(to: delivery.number, now: now, using: &generator, tell: tell)
-      if deposed == nil {
+    guard mayWin, !isLost(answer) else {
+      followers[index].refused(by: answer.identity, to: delivery.number, now: now, using: &generator, tell: tell)
+      if mayWin {
         tell(.refused(follower: index, promise: answer.promise))
         deposed = .deposed(follower: index, promise: answer.promise)
         updateReadOnly(tell: tell)
       }
       return recount()
     }
-    let taken = followers[index].answered(answer, to: delivery.number, now: now, using: &generator, tell: tell)
-    guard taken else { return [] }
+    let before = followers[index].problem
+    do throws(LogReadError) {
+      let isTaken = try followers[index].answered(
+        answer, to: delivery, now: now, log: log, using: &generator, tell: tell)
+      guard isTaken else { return [] }
+    } catch {
+      logUnreadable(error, tell: tell)
+    }
+    if followers[index].problem != before {
+      // A master that was wiped and found nobody at its start: what this follower holds is the log that is wanted.
+      if case .foreign = followers[index].problem, log.end.last == .zero {
+        recover = .recoverNeeded(follower: index, reason: .wiped)
+      }
+      updateReadOnly(tell: tell)
+    }
     tellSameNode(index, tell: tell)
     return recount()
+  }
+
+  /// Whether this master may win followers for its epoch. If not, it still wants to know who is there.
+  private var mayWin: Bool { deposed == nil && recover == nil }
+
+  /// Whether a follower is another master's. One that holds another log is nobody's loss, and one whose disk fails may
+  /// be promised to an earlier mastership still.
+  private func isLost(_ answer: ReplicateAnswer) -> Bool {
+    switch answer.outcome {
+    case .foreign: false
+    case .storage: answer.promise.epoch >= mastership.epoch && answer.promise != mastership
+    case .accepted, .held, .full, .refused, .mismatch, .diverged:
+      answer.outcome == .refused || answer.promise != mastership
+    }
   }
 
   /// Takes in that a delivery brought no answer, or none that a follower gives.
@@ -153,99 +204,5 @@ public struct Master: Sendable {
   ) {
     followers[delivery.follower].failed(
       delivery.number, reason: reason, now: now, using: &generator, tell: tell)
-  }
-
-  // MARK: What others may know
-
-  /// One follower as the master sees it.
-  public struct FollowerView: Sendable, Hashable {
-    /// By the time of its last answer.
-    public let state: FollowerState
-    /// What it is known to hold.
-    public let match: Offset
-    /// The time since its last answer; nil if there was none.
-    public let silence: Interval?
-    /// How many batches are on the way to it.
-    public let inFlight: Int
-    /// Who answers there; nil before the first answer.
-    public let identity: NodeIdentity?
-    /// Its replication delay, as it says.
-    public let delay: Interval
-  }
-
-  /// The followers in configured order.
-  /// - Parameter now: the time.
-  public func followerViews(now: Instant) -> [FollowerView] {
-    followers.map {
-      FollowerView(
-        state: FollowerState(silence: $0.lastContact.map { now - $0 }, settings: settings), match: $0.match,
-        silence: $0.lastContact.map { now - $0 }, inFlight: $0.inFlight, identity: $0.identity, delay: $0.delay)
-    }
-  }
-
-  /// For invariant checkers: what will leave next for each follower.
-  public var nextOffsets: [Offset] { followers.map(\.next) }
-
-  // MARK: Counting
-
-  private mutating func recount() -> [WaiterID] {
-    acked.count(own: ownMatch, matches: matchPerNode)
-    var released: [WaiterID] = []
-    waiters.release(upTo: acked) { released.append($0) }
-    return released
-  }
-
-  /// The match offset of each follower *node*: one that is listed under two URLs counts once. Where the two places know
-  /// different processes of it, the lower one is believed.
-  private var matchPerNode: [Offset] {
-    var matches: [Offset] = []
-    matches.reserveCapacity(followers.count)
-    for (index, follower) in followers.enumerated() {
-      guard let identity = follower.identity else { continue }
-      let places = followers.filter { $0.identity?.node == identity.node }
-      if places.count == 1 {
-        matches.append(follower.match)
-      } else if places.first?.index == index {
-        let sameProcess = places.allSatisfy { $0.identity == identity }
-        matches.append(places.map(\.match).reduce(follower.match) { sameProcess ? max($0, $1) : min($0, $1) })
-      }
-    }
-    return matches
-  }
-
-  private mutating func tellSameNode(_ index: Int, tell: (MasterEvent) -> Void) {
-    guard let node = followers[index].identity?.node, !sameNodeTold.contains(index),
-      let other = followers.first(where: { $0.index != index && $0.identity?.node == node })
-    else { return }
-    sameNodeTold.insert(index)
-    tell(.sameNode(follower: index, other: other.index, node: node))
-  }
-
-  // MARK: Quorum
-
-  private mutating func updateReadOnly(tell: (MasterEvent) -> Void) {
-    let reason = deposed ?? quorumReason
-    let changed = reason.map { !$0.isSameKind(as: readOnly) } ?? (readOnly != nil)
-    readOnly = reason
-    if changed { tell(.readOnlyChanged(reason)) }
-  }
-
-  private var quorumReason: ReadOnlyReason? {
-    guard let needed = settings.quorum else { return nil }
-    var present: Set<NodeID> = []
-    for follower in followers where follower.state != .unhealthy {
-      if let node = follower.identity?.node { present.insert(node) }
-    }
-    return present.count + 1 < needed
-      ? .quorum(needed: needed, present: present.count + 1, nodes: nodes) : nil
-  }
-}
-
-extension ReadOnlyReason {
-  fileprivate func isSameKind(as other: ReadOnlyReason?) -> Bool {
-    switch (self, other) {
-    case (.quorum, .quorum), (.deposed, .deposed): true
-    default: false
-    }
   }
 }

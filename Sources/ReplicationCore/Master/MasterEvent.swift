@@ -6,6 +6,10 @@ public enum MasterEvent: Sendable, Hashable {
   case stateChanged(follower: Int, from: FollowerState, to: FollowerState)
   /// A follower answered for the first time, or as another process than before.
   case followerMet(follower: Int, identity: NodeIdentity, match: Offset)
+  /// A follower's log was found to be the same as the master's up to `match` and no further; its own ended at `end`.
+  case commonPrefixFound(follower: Int, match: Offset, end: Offset)
+  /// A follower that answers gets no entries for this reason, or gets them again (nil).
+  case problemChanged(follower: Int, FollowerProblem?)
   /// A batch was answered; `match` is what the follower holds now.
   case acknowledged(follower: Int, entries: Delivery.Entries, match: Offset, roundTrip: Interval)
   /// A batch arrived before the entries that precede it.
@@ -18,14 +22,8 @@ public enum MasterEvent: Sendable, Hashable {
   case refused(follower: Int, promise: Mastership)
   /// Two followers in the list are one node: it counts once.
   case sameNode(follower: Int, other: Int, node: NodeID)
+  /// The master's own log can't be read.
+  case unreadable(LogReadError)
   /// The master takes no messages any more, or takes them again (nil).
   case readOnlyChanged(ReadOnlyReason?)
-}
-
-/// Why a master takes no messages.
-public enum ReadOnlyReason: Sendable, Hashable {
-  /// Fewer nodes than the configured quorum are there.
-  case quorum(needed: Int, present: Int, nodes: Int)
-  /// A follower follows a later master.
-  case deposed(follower: Int, promise: Mastership)
 }

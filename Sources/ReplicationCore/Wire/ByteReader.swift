@@ -28,9 +28,7 @@ extension [UInt8] {
   mutating func append<Number: FixedWidthInteger>(littleEndian number: Number) {
     Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
   }
-}
 
-extension [UInt8] {
   /// `withUnsafeBytes` that keeps the type of the error, which the standard library's does not.
   func reading<Result>(_ body: (inout ByteReader) throws(WireError) -> Result) throws(WireError) -> Result {
     let result: Swift.Result<Result, WireError> = withUnsafeBytes { raw in

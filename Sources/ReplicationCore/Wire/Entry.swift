@@ -1,64 +1,103 @@
-/// One message of the log with its place in the order. An entry never changes.
+/// One entry of the log with its place in the order. An entry never changes.
 ///
 /// As bytes, all numbers little-endian:
 ///
-///     0        8        16       24          28
-///     ┌────────┬────────┬────────┬───────────┬──────────────┐
-///     │ offset │ epoch  │ time   │ size      │ payload      │
-///     │ u64    │ u64    │ u64 ms │ u32 bytes │ size bytes   │
-///     └────────┴────────┴────────┴───────────┴──────────────┘
+///     0          8         16      20     21        22       24       32      40      48
+///     ┌──────────┬─────────┬───────┬──────┬─────────┬────────┬────────┬───────┬───────┬────────┬─────────┐
+///     │ checksum │ prefix  │ size  │ kind │ version │ fields │ offset │ epoch │ time  │ fields │ payload │
+///     │ u64      │ hash u64│ u32   │ u8   │ u8      │ size   │ u64    │ u64   │ ms u64│        │         │
+///     │          │         │       │      │         │ u16    │        │       │       │        │         │
+///     └──────────┴─────────┴───────┴──────┴─────────┴────────┴────────┴───────┴───────┴────────┴─────────┘
 ///
-/// The log keeps entries in this form and they travel in it, so that an entry is encoded once in its life.
+/// The digest is XXH64 of all from byte 16 on. The prefix hash is the digest mixed with the prefix hash of the entry
+/// before; the checksum is both of them mixed. So the bytes are hashed once, an entry can be checked alone, and a
+/// sequence of entries can be checked to be one.
+///
+/// The log keeps entries in this form and they travel in it: encoded and checksummed once in their life.
 public struct Entry: Sendable {
+  /// What an entry is.
+  public struct Kind: RawRepresentable, Hashable, Sendable {
+    /// The byte that stands for it.
+    public let rawValue: UInt8
+
+    /// - Parameter rawValue: a kind that this program doesn't know is kept and replicated, and not shown.
+    public init(rawValue: UInt8) {
+      self.rawValue = rawValue
+    }
+
+    /// A message of a client.
+    public static let message = Kind(rawValue: 0)
+  }
+
+  /// What it is.
+  public let kind: Kind
   /// The position in the log, from 1.
   public let offset: Offset
   /// The epoch of the master that appended it; `Epoch.none` when a person put it on a follower by hand.
   public let epoch: Epoch
   /// When the master appended it: milliseconds since 1970 by the master's wall clock.
   public let time: UInt64
+  /// Facts that come with the payload, in a form of their own; none so far.
+  public let fields: [UInt8]
   /// The message's UTF-8 bytes.
   public let payload: [UInt8]
 
-  /// The bytes before the payload.
-  public static let headerBytes = 28
+  /// The bytes before the fields.
+  public static let headerBytes = 48
+  /// The version that stands in every entry.
+  static let version: UInt8 = 1
 
   /// - Parameters:
+  ///   - kind: what it is.
   ///   - offset: from 1.
   ///   - epoch: the appending master's epoch.
   ///   - time: milliseconds since 1970.
+  ///   - fields: at most 65,535 bytes.
   ///   - payload: at most 2³² - 1 bytes.
-  public init(offset: Offset, epoch: Epoch, time: UInt64, payload: [UInt8]) {
+  public init(
+    kind: Kind = .message, offset: Offset, epoch: Epoch, time: UInt64, fields: [UInt8] = [], payload: [UInt8]
+  ) {
+    self.kind = kind
     self.offset = offset
     self.epoch = epoch
     self.time = time
+    self.fields = fields
     self.payload = payload
   }
 
+  /// The size of the entry's bytes.
+  public var encodedBytes: Int { Self.headerBytes + fields.count + payload.count }
+
   /// Appends the entry's bytes to `bytes`.
-  public func encode(into bytes: inout [UInt8]) {
+  /// - Parameter previous: the point of the entry before.
+  /// - Returns: the point of this entry.
+  @discardableResult
+  public func encode(into bytes: inout [UInt8], after previous: LogPoint) -> LogPoint {
+    precondition(offset == previous.offset.next, "entry \(offset) after \(previous)")
+    let begin = bytes.count
+    bytes.append(littleEndian: UInt64(0))
+    bytes.append(littleEndian: UInt64(0))
+    bytes.append(littleEndian: UInt32(payload.count))
+    bytes.append(kind.rawValue)
+    bytes.append(Self.version)
+    bytes.append(littleEndian: UInt16(fields.count))
     bytes.append(littleEndian: offset.rawValue)
     bytes.append(littleEndian: epoch.rawValue)
     bytes.append(littleEndian: time)
-    bytes.append(littleEndian: UInt32(payload.count))
+    bytes.append(contentsOf: fields)
     bytes.append(contentsOf: payload)
+    let hash = bytes.withUnsafeMutableBytes { all in
+      let digest = XXH64.hash(UnsafeRawBufferPointer(rebasing: all[(begin + 16)...]))
+      let hash = Self.prefixHash(previous.hash, digest: digest)
+      let checksum = Self.checksum(prefixHash: hash, digest: digest)
+      all.storeBytes(of: checksum.littleEndian, toByteOffset: begin, as: UInt64.self)
+      all.storeBytes(of: hash.littleEndian, toByteOffset: begin + 8, as: UInt64.self)
+      return hash
+    }
+    return LogPoint(offset: offset, epoch: epoch, hash: hash)
   }
-}
 
-/// An entry that lies in a run's bytes, not copied: valid only inside the call that hands it out.
-public struct EntryView {
-  /// The position in the log.
-  public let offset: Offset
-  /// The epoch of the master that appended it.
-  public let epoch: Epoch
-  /// Milliseconds since 1970 by the master's clock.
-  public let time: UInt64
-  /// The message's UTF-8 bytes.
-  public let payload: UnsafeRawBufferPointer
+  static func prefixHash(_ previous: UInt64, digest: UInt64) -> UInt64 { XXH64.hash(previous, seed: digest) }
 
-  init(from reader: inout ByteReader) throws(WireError) {
-    offset = Offset(try reader.read(UInt64.self))
-    epoch = Epoch(try reader.read(UInt64.self))
-    time = try reader.read(UInt64.self)
-    payload = try reader.read(count: Int(try reader.read(UInt32.self)))
-  }
+  static func checksum(prefixHash: UInt64, digest: UInt64) -> UInt64 { XXH64.hash(prefixHash, seed: ~digest) }
 }

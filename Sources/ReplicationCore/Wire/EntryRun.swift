@@ -21,37 +21,39 @@ public struct EntryRun: Sendable, Hashable {
     self.bytes = bytes
   }
 
+  /// A run without an entry.
+  /// - Parameter offset: the offset after which entries would come.
+  public static func empty(after offset: Offset) -> EntryRun { EntryRun(first: offset.next, last: offset, bytes: []) }
+
   /// A run of one entry.
-  public init(_ entry: Entry) {
+  /// - Parameter previous: the point of the entry before.
+  public init(_ entry: Entry, after previous: LogPoint) {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Entry.headerBytes + entry.payload.count)
-    entry.encode(into: &bytes)
+    bytes.reserveCapacity(entry.encodedBytes)
+    entry.encode(into: &bytes, after: previous)
     self.init(first: entry.offset, last: entry.offset, bytes: bytes)
   }
 
-  /// Checks bytes that another node sent.
+  /// Checks bytes that another node sent or that lay on a disk: every checksum, the order, and that they continue a
+  /// history.
   ///
   /// - Parameters:
   ///   - bytes: whole entries and nothing else.
-  ///   - first: the offset that the first entry must have.
+  ///   - previous: the point that the first entry must continue.
   ///   - epochMax: no entry may be of a later epoch.
   /// - Throws: `WireError` at the first thing that is not as it must be.
-  public init(checking bytes: [UInt8], first: Offset, epochMax: Epoch) throws(WireError) {
-    let last = try bytes.reading { (reader) throws(WireError) -> Offset in
-      var last = first.previous
-      var epoch = Epoch.none
+  public init(checking bytes: [UInt8], after previous: LogPoint, epochMax: Epoch) throws(WireError) {
+    let last = try bytes.reading { (reader) throws(WireError) -> LogPoint in
+      var last = previous
       while reader.remaining > 0 {
-        let entry = try EntryView(from: &reader)
-        guard entry.offset == last.next else { throw .invalid("entry \(entry.offset) follows entry \(last)") }
-        guard entry.epoch >= epoch, entry.epoch <= epochMax else {
-          throw .invalid("entry \(entry.offset) is of epoch \(entry.epoch)")
-        }
-        last = entry.offset
-        epoch = entry.epoch
+        let entry = try reader.readEntry()
+        try entry.check(after: last)
+        guard entry.epoch <= epochMax else { throw .invalid("entry \(entry.offset) is of epoch \(entry.epoch)") }
+        last = entry.point
       }
       return last
     }
-    self.init(first: first, last: last, bytes: bytes)
+    self.init(first: previous.offset.next, last: last.offset, bytes: bytes)
   }
 
   /// Whether there is no entry in it.
@@ -65,7 +67,7 @@ public struct EntryRun: Sendable, Hashable {
     bytes.withUnsafeBytes { raw in
       var reader = ByteReader(raw)
       while reader.remaining > 0 {
-        guard let entry = try? EntryView(from: &reader) else {
+        guard let entry = try? reader.readEntry() else {
           preconditionFailure("a run of broken entries: \(first)…\(last)")
         }
         body(entry)
@@ -73,19 +75,28 @@ public struct EntryRun: Sendable, Hashable {
     }
   }
 
-  /// The epoch of the entry at `offset`; nil outside the run.
-  public func epoch(at offset: Offset) -> Epoch? {
-    var epoch: Epoch?
-    forEach { if $0.offset == offset { epoch = $0.epoch } }
-    return epoch
+  /// The point of the entry at `offset`; nil outside the run.
+  public func point(at offset: Offset) -> LogPoint? {
+    guard offset >= first, offset <= last else { return nil }
+    var point: LogPoint?
+    forEach { if $0.offset == offset { point = $0.point } }
+    return point
   }
 
   /// The entries after `offset`.
   public func after(_ offset: Offset) -> EntryRun {
     if offset < first { return self }
-    if offset >= last { return EntryRun(first: offset.next, last: offset, bytes: []) }
+    if offset >= last { return .empty(after: offset) }
     var skipped = 0
-    forEach { if $0.offset <= offset { skipped += Entry.headerBytes + $0.payload.count } }
+    forEach { if $0.offset <= offset { skipped += $0.encodedBytes } }
     return EntryRun(first: offset.next, last: last, bytes: Array(bytes[skipped...]))
+  }
+}
+
+extension ByteReader {
+  mutating func readEntry() throws(WireError) -> EntryView {
+    let entry = try EntryView(startOf: UnsafeRawBufferPointer(rebasing: bytes[position...]))
+    _ = try read(count: entry.encodedBytes)
+    return entry
   }
 }

@@ -1,45 +1,57 @@
-/// What a master sends a follower: entries in their order, or none at all (a heartbeat, a handshake).
+/// What a master sends a follower: entries in their order, or none at all (a heartbeat, a handshake, a probe).
 ///
 /// The dense form of `POST /replicate`, all numbers little-endian:
 ///
-///     0       4         8       16        24         32         40       48      56        58
-///     ┌───────┬─────────┬───────┬─────────┬──────────┬──────────┬────────┬───────┬─────────┬─────────────┬─────────┐
-///     │ RLRQ  │ version │ epoch │ startID │ previous │ its      │ commit │ count │ URL     │ master's    │ entries │
-///     │       │ u32     │ u64   │ u64     │ offset   │ epoch    │ offset │ u64   │ size u16│ URL (UTF-8) │         │
-///     └───────┴─────────┴───────┴─────────┴──────────┴──────────┴────────┴───────┴─────────┴─────────────┴─────────┘
+///     0      4         8       16        24    32    40        48      56      64
+///     ┌──────┬─────────┬───────┬─────────┬─────┬─────┬─────────┬───────┬───────┬──────
+///     │ RLRQ │ version │ epoch │ startID │ log │ log │ previous│ its   │ its   │
+///     │      │ u32 = 2 │ u64   │ u64     │ high│ low │ offset  │ epoch │ hash  │
+///     └──────┴─────────┴───────┴─────────┴─────┴─────┴─────────┴───────┴───────┴──────
+///
+///     64       72      80     82
+///     ┬────────┬───────┬──────┬─────────────┬─────────┐
+///     │ commit │ count │ URL  │ master's    │ entries │
+///     │ offset │ u64   │ size │ URL (UTF-8) │         │
+///     │ u64    │       │ u16  │             │         │
+///     ┴────────┴───────┴──────┴─────────────┴─────────┘
+///
+/// Invariant: the entries continue the history of `previous`: each checksum and the running hash were checked.
 public struct ReplicateRequest: Sendable, Hashable {
   /// Who sends it. Epoch 0 only asks who the follower is: nothing is promised, nothing changes.
   public let mastership: Mastership
-  /// The offset before the first entry.
-  public let previousOffset: Offset
-  /// The epoch of the entry at `previousOffset`; `Epoch.none` at zero.
-  public let previousEpoch: Epoch
-  /// The commit offset as the master knows it.
+  /// Which log the master holds.
+  public let log: LogID
+  /// The point of the entry before the first one. In a heartbeat, a point that the master wants to know the follower to
+  /// have.
+  public let previous: LogPoint
+  /// The commit offset as the master knows it, never above what it knows this follower to hold.
   public let commit: Offset
   /// Where clients reach the master.
   public let masterURL: String
-  /// The entries after `previousOffset`; empty in a heartbeat.
+  /// The entries after `previous`; empty in a heartbeat.
   public let entries: EntryRun
 
-  /// The content type of the dense form.
-  public static let contentType = "application/vnd.replog.replicate.v1"
+  /// The content type of the dense form, of requests and of their answers.
+  public static let contentType = "application/vnd.replog.replicate.v2"
   private static let magic = Array("RLRQ".utf8)
-  private static let version: UInt32 = 1
+  private static let version: UInt32 = 2
+  /// The bytes before the master's URL.
+  private static let headerBytes = 82
 
   /// - Parameters:
   ///   - mastership: the sender's.
-  ///   - previousOffset: the offset before the first entry.
-  ///   - previousEpoch: that entry's epoch.
-  ///   - commit: the commit offset as the master knows it.
+  ///   - log: the master's log; only with epoch 0 may it be `LogID.none`.
+  ///   - previous: a point of that log.
+  ///   - commit: the commit offset as the master knows it, at most what this follower is known to hold.
   ///   - masterURL: at most 65,535 bytes.
-  ///   - entries: begin at `previousOffset.next`, or are empty.
+  ///   - entries: continue `previous`, or are empty.
   public init(
-    mastership: Mastership, previousOffset: Offset, previousEpoch: Epoch, commit: Offset, masterURL: String,
-    entries: EntryRun
+    mastership: Mastership, log: LogID, previous: LogPoint, commit: Offset, masterURL: String, entries: EntryRun
   ) {
+    precondition(entries.first == previous.offset.next, "entries from \(entries.first) after \(previous)")
     self.mastership = mastership
-    self.previousOffset = previousOffset
-    self.previousEpoch = previousEpoch
+    self.log = log
+    self.previous = previous
     self.commit = commit
     self.masterURL = masterURL
     self.entries = entries
@@ -49,13 +61,11 @@ public struct ReplicateRequest: Sendable, Hashable {
   public func encoded() -> [UInt8] {
     let url = Array(masterURL.utf8)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(58 + url.count + entries.bytes.count)
-    bytes += Self.magic
-    bytes.append(littleEndian: Self.version)
-    bytes.append(littleEndian: mastership.epoch.rawValue)
-    bytes.append(littleEndian: mastership.startID)
-    bytes.append(littleEndian: previousOffset.rawValue)
-    bytes.append(littleEndian: previousEpoch.rawValue)
+    bytes.reserveCapacity(Self.headerBytes + url.count + entries.bytes.count)
+    bytes.append(head: Self.magic, version: Self.version)
+    bytes.append(mastership)
+    bytes.append(log)
+    bytes.append(previous)
     bytes.append(littleEndian: commit.rawValue)
     bytes.append(littleEndian: entries.count)
     bytes.append(littleEndian: UInt16(url.count))
@@ -64,34 +74,29 @@ public struct ReplicateRequest: Sendable, Hashable {
     return bytes
   }
 
-  /// Reads and checks a request.
+  /// Reads and checks a request. Takes no more memory than `bytes` do.
   ///
   /// - Parameter bytes: the whole body.
-  /// - Throws: `WireError`, also when an entry is not where the header says.
+  /// - Throws: `WireError`, also when an entry is not as it was written, or not where the header says.
   public init(decoding bytes: [UInt8]) throws(WireError) {
-    var header = 0
+    var begin = 0
     var count: UInt64 = 0
-    (mastership, previousOffset, previousEpoch, commit, masterURL) =
-      try bytes.reading { (reader) throws(WireError) in
-        guard try Array(reader.read(count: 4)) == Self.magic else { throw .notThisFormat }
-        let version = try reader.read(UInt32.self)
-        guard version == Self.version else { throw .unknownVersion(UInt16(truncatingIfNeeded: version)) }
-        let mastership = Mastership(
-          epoch: Epoch(try reader.read(UInt64.self)), startID: try reader.read(UInt64.self))
-        let previousOffset = Offset(try reader.read(UInt64.self))
-        let previousEpoch = Epoch(try reader.read(UInt64.self))
-        let commit = Offset(try reader.read(UInt64.self))
-        count = try reader.read(UInt64.self)
-        let url = try reader.read(count: Int(try reader.read(UInt16.self)))
-        header = reader.position
-        return (mastership, previousOffset, previousEpoch, commit, String(decoding: url, as: UTF8.self))
-      }
-    // Offsets near the end of their range would overflow in "last + 1"; no log ever holds them.
-    guard previousOffset.rawValue < UInt64.max >> 1 else { throw .invalid("previous offset \(previousOffset)") }
-    guard commit.rawValue < UInt64.max >> 1 else { throw .invalid("commit offset \(commit)") }
-    guard previousEpoch <= mastership.epoch else { throw .invalid("previous epoch \(previousEpoch)") }
-    entries = try EntryRun(
-      checking: Array(bytes[header...]), first: previousOffset.next, epochMax: mastership.epoch)
+    (mastership, log, previous, commit, masterURL) = try bytes.reading { (reader) throws(WireError) in
+      try reader.readHead(Self.magic, version: Self.version)
+      let mastership = try reader.readMastership()
+      let log = try reader.readLogID()
+      let previous = try reader.readPoint(of: log)
+      let commit = try reader.readOffset()
+      count = try reader.read(UInt64.self)
+      let url = try reader.read(count: Int(try reader.read(UInt16.self)))
+      begin = reader.position
+      guard let masterURL = String(validating: url, as: UTF8.self) else { throw .invalid("the URL is not UTF-8") }
+      return (mastership, log, previous, commit, masterURL)
+    }
+    guard previous.epoch <= mastership.epoch else { throw .invalid("the entry before is of epoch \(previous.epoch)") }
+    guard log != .none || mastership.epoch == .none else { throw .invalid("a master without a log") }
+    guard mastership.epoch > .none || count == 0 else { throw .invalid("entries of no master") }
+    entries = try EntryRun(checking: Array(bytes[begin...]), after: previous, epochMax: mastership.epoch)
     guard entries.count == count else { throw .invalid("\(entries.count) entries instead of \(count)") }
   }
 }
