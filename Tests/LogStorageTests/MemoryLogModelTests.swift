@@ -15,12 +15,27 @@ import Testing
 
   private struct Model {
     var entries: [Entry] = []
+    /// One more than entries: the first is the beginning.
+    var points = [LogPoint(beginning: .none)]
     var generation: UInt64 = 0
 
     func bytes(_ range: ClosedRange<Int>) -> [UInt8] {
       var bytes: [UInt8] = []
-      for entry in entries[range] { entry.encode(into: &bytes) }
+      for index in range { entries[index].encode(into: &bytes, after: points[index]) }
       return bytes
+    }
+
+    mutating func append(_ entry: Entry) {
+      var bytes: [UInt8] = []
+      points.append(entry.encode(into: &bytes, after: points[points.count - 1]))
+      entries.append(entry)
+    }
+
+    mutating func cut(after count: Int) {
+      guard count < entries.count else { return }
+      entries.removeSubrange(count...)
+      points.removeSubrange((count + 1)...)
+      generation += 1
     }
 
     func size(_ index: Int) -> Int { Entry.headerBytes + entries[index].payload.count }
@@ -40,10 +55,11 @@ import Testing
       case 16..<19: askForRuns(log, model, using: &random)
       default:
         guard Int.random(in: 0..<5, using: &random) == 0 else { continue }
-        log.removeAll()
-        model = Model(entries: [], generation: model.generation + 1)
+        let count = Int.random(in: 0...model.entries.count, using: &random)
+        log.cut(after: Offset(UInt64(count)))
+        model.cut(after: count)
       }
-      #expect(log.end.last == Offset(UInt64(model.entries.count)))
+      #expect(log.end.lastPoint == model.points.last)
       #expect(log.end.generation == model.generation)
       #expect(log.end.durable <= log.end.last)
     }
@@ -59,8 +75,8 @@ import Testing
       let epoch = Epoch((model.entries.last?.epoch.rawValue ?? 0) + UInt64.random(in: 0...1, using: &random))
       let entry = Entry(
         offset: Offset(UInt64(model.entries.count + 1)), epoch: epoch, time: random.next(), payload: payload)
-      model.entries.append(entry)
-      entry.encode(into: &run)
+      entry.encode(into: &run, after: model.points[model.entries.count])
+      model.append(entry)
     }
     if count == 1, let entry = model.entries.last, Bool.random(using: &random) {
       #expect(log.append(payload: entry.payload, epoch: entry.epoch, time: entry.time) == entry.offset)
@@ -82,8 +98,9 @@ import Testing
     #expect(run.bytes == model.bytes(first...last))
     #expect(run.first == Offset(UInt64(first + 1)))
     #expect(run.last == Offset(UInt64(last + 1)))
-    #expect(log.epoch(at: run.first) == model.entries[first].epoch)
-    #expect(log.epoch(at: Offset(UInt64(model.entries.count + 1))) == nil)
+    #expect(log.point(at: run.first) == model.points[first + 1])
+    #expect(log.point(at: run.first.previous) == model.points[first])
+    #expect(log.point(at: Offset(UInt64(model.entries.count + 1))) == nil)
   }
 
   /// A run may end earlier than the limits ask (with its chunk), never later, and it is never without an entry.

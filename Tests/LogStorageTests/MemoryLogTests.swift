@@ -4,12 +4,13 @@ import Testing
 
 @Suite struct MemoryLogTests {
   private let epoch = Epoch(3)
+  private let beginning = LogPoint(beginning: .none)
 
-  @Test func anEmptyLogHasNoEntryAndEndsAtZero() {
+  @Test func anEmptyLogHasNoEntryAndEndsAtTheBeginning() {
     let log = MemoryLog()
-    #expect(log.end == LogEnd(last: .zero, durable: .zero, generation: 0))
-    #expect(log.epoch(at: .zero) == Epoch.none)
-    #expect(log.epoch(at: Offset(1)) == nil)
+    #expect(log.end == LogEnd(lastPoint: beginning, durablePoint: beginning, generation: 0))
+    #expect(log.point(at: .zero) == beginning)
+    #expect(log.point(at: Offset(1)) == nil)
     #expect(log.runEnd(from: Offset(1), bytesMax: 100, entriesMax: 100) == nil)
     #expect(log.runEnd(from: .zero, bytesMax: 100, entriesMax: 100) == nil)
   }
@@ -17,8 +18,8 @@ import Testing
   @Test func offsetsCountFromOneAndDurabilityIsToldWhenAsked() async {
     let log = MemoryLog()
     await confirmation { told in
-      log.observeDurable { offset in
-        #expect(offset == Offset(2))
+      log.observe {
+        #expect(log.end.durable == Offset(2))
         told()
       }
       #expect(log.append(payload: [1], epoch: epoch, time: 5) == Offset(1))
@@ -26,7 +27,9 @@ import Testing
       #expect(log.end.durable == .zero)
       log.sync()
     }
-    #expect(log.end == LogEnd(last: Offset(2), durable: Offset(2), generation: 0))
+    #expect(log.end.last == Offset(2))
+    #expect(log.end.durablePoint == log.end.lastPoint)
+    #expect(log.end.generation == 0)
   }
 
   @Test func whatIsReadIsWhatWasAppended() throws {
@@ -37,20 +40,52 @@ import Testing
     var seen: [String] = []
     run.forEach { seen.append("\($0.offset) \($0.epoch) \($0.time) \(String(decoding: $0.payload, as: UTF8.self))") }
     #expect(seen == ["1 1 10 first", "2 2 11 second"])
-    #expect(try EntryRun(checking: run.bytes, first: Offset(1), epochMax: Epoch(2)) == run)
+    #expect(try EntryRun(checking: run.bytes, after: beginning, epochMax: Epoch(2)) == run)
+    #expect(log.point(at: Offset(2)) == run.point(at: Offset(2)))
   }
 
-  @Test func anEmptiedLogStartsFromOneInANewGenerationAndEndsOlderReads() throws {
+  @Test func aCutLogGoesOnFromThereInANewGenerationAndEndsOlderReads() throws {
     let log = MemoryLog()
     _ = log.append(payload: [1], epoch: epoch, time: 0)
+    let kept = log.end.lastPoint
+    _ = log.append(payload: [2], epoch: epoch, time: 0)
     log.sync()
-    log.removeAll()
-    #expect(log.end == LogEnd(last: .zero, durable: .zero, generation: 1))
-    #expect(throws: LogWasReset()) { try log.read(from: Offset(1), through: Offset(1), generation: 0) }
-    #expect(log.append(payload: [2], epoch: Epoch(9), time: 0) == Offset(1))
-    #expect(log.epoch(at: Offset(1)) == Epoch(9))
-    #expect(throws: LogWasReset()) { try log.read(from: Offset(1), through: Offset(1), generation: 0) }
-    #expect(throws: Never.self) { try log.read(from: Offset(1), through: Offset(1), generation: 1) }
+    log.cut(after: Offset(1))
+    #expect(log.end == LogEnd(lastPoint: kept, durablePoint: kept, generation: 1))
+    #expect(throws: LogReadError.reset) { try log.read(from: Offset(1), through: Offset(1), generation: 0) }
+    #expect(log.append(payload: [3], epoch: Epoch(9), time: 0) == Offset(2))
+    #expect(log.point(at: Offset(2))?.epoch == Epoch(9))
+    #expect(throws: LogReadError.reset) { try log.read(from: Offset(1), through: Offset(1), generation: 0) }
+    #expect(throws: Never.self) { try log.read(from: Offset(1), through: Offset(2), generation: 1) }
+    log.cut(after: .zero)
+    #expect(log.end == LogEnd(lastPoint: beginning, durablePoint: beginning, generation: 2))
+  }
+
+  @Test func aCutThatTakesNothingOutChangesNothing() {
+    let log = MemoryLog()
+    _ = log.append(payload: [1], epoch: epoch, time: 0)
+    let end = log.end
+    log.cut(after: Offset(1))
+    #expect(log.end == end)
+  }
+
+  @Test func logsWithOtherIdsShareNoPointAndAnEmptyOneMayChangeItsId() {
+    let (log, other) = (MemoryLog(), MemoryLog())
+    let promise = Mastership(epoch: epoch, startID: 7)
+    log.setIdentity(LogIdentity(log: LogID(high: 1, low: 2), promise: promise))
+    other.setIdentity(LogIdentity(log: LogID(high: 1, low: 3), promise: promise))
+    #expect(log.identity.promise == promise)
+    #expect(log.end.lastPoint == LogPoint(beginning: LogID(high: 1, low: 2)))
+    #expect(log.end.lastPoint.hash != other.end.lastPoint.hash)
+    for log in [log, other] { _ = log.append(payload: [1], epoch: epoch, time: 0) }
+    #expect(log.end.lastPoint.hash != other.end.lastPoint.hash)
+  }
+
+  @Test func whatIsKnownToBeAcknowledgedNeverFalls() {
+    let log = MemoryLog()
+    log.noteCommit(Offset(3))
+    log.noteCommit(Offset(2))
+    #expect(log.commitKnown == Offset(3))
   }
 
   @Test func anEntryLargerThanAChunkIsStoredAndIsARunOfItsOwn() throws {

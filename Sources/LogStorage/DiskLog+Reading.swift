@@ -1,0 +1,109 @@
+internal import Locking
+public import ReplicationCore
+
+/// Reading: from memory what is there, from the files what is not. No file is read under a lock.
+extension DiskLog {
+  fileprivate enum Place<Found> {
+    case found(Found)
+    case file(Segment, SegmentEnd, generation: UInt64)
+    case nowhere
+  }
+
+  /// The point of the entry at `offset`.
+  /// - Throws: `LogReadError.damaged`; `.reset` if entries were cut meanwhile.
+  public func point(at offset: Offset) throws(LogReadError) -> LogPoint? {
+    let place: Place<LogPoint> = state.withLock { state in
+      if let point = state.tail.point(at: offset) { return .found(point) }
+      return state.file(of: offset)
+    }
+    switch place {
+    case .found(let point): return point
+    case .nowhere: return nil
+    case .file(let segment, let end, let generation):
+      return try reading(segment, generation) { () throws(LogReadError) in try segment.point(at: offset, end: end) }
+    }
+  }
+
+  /// How far a run from `first` may go: to the end of a segment, or of a piece of memory, at the most.
+  /// - Throws: `LogReadError.damaged`; `.reset` if entries were cut meanwhile.
+  public func runEnd(
+    from first: Offset, bytesMax: Int, entriesMax: Int
+  ) throws(LogReadError) -> (last: Offset, bytes: Int)? {
+    guard first > .zero else { return nil }
+    let place: Place<(last: Offset, bytes: Int)> = state.withLock { state in
+      if let end = state.tail.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) { return .found(end) }
+      return state.file(of: first)
+    }
+    switch place {
+    case .found(let end): return end
+    case .nowhere: return nil
+    case .file(let segment, let end, let generation):
+      return try reading(segment, generation) { () throws(LogReadError) in
+        try segment.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax, end: end)
+      }
+    }
+  }
+
+  /// The entries from `first` to `last`; those that come from a file were checked.
+  public func read(from first: Offset, through last: Offset, generation: UInt64) throws(LogReadError) -> EntryRun {
+    precondition(first > .zero && first <= last, "\(first)…\(last)")
+    var bytes: [UInt8] = []
+    var begin = first
+    while begin <= last {
+      let run = try part(from: begin, through: last, generation: generation)
+      if run.first == first && run.last == last { return run }
+      bytes += run.bytes
+      begin = run.last.next
+    }
+    return EntryRun(first: first, last: last, bytes: bytes)
+  }
+
+  /// What lies in one place of the entries from `first` to `last`.
+  private func part(
+    from first: Offset, through last: Offset, generation: UInt64
+  ) throws(LogReadError) -> EntryRun {
+    let place: Place<EntryRun>? = state.withLock { state in
+      guard state.generation == generation else { return nil }
+      precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
+      return state.tail.holds(first) ? .found(state.tail.read(from: first, through: last)) : state.file(of: first)
+    }
+    switch place {
+    case nil: throw .reset
+    case .found(let run): return run
+    case .nowhere: preconditionFailure("\(first) is neither in memory nor in a file")
+    case .file(let segment, let end, let generation):
+      return try reading(segment, generation) { () throws(LogReadError) in
+        try segment.read(from: first, through: min(last, end.offset), end: end)
+      }
+    }
+  }
+
+  /// Runs a call that reads a file. What looks damaged may have been cut in the meantime; if it was not, it is noted.
+  private func reading<Result>(
+    _ segment: Segment, _ generation: UInt64, _ read: () throws(LogReadError) -> Result
+  ) throws(LogReadError) -> Result {
+    let found: LogReadError?
+    let result: Result?
+    do throws(LogReadError) {
+      (result, found) = (try read(), nil)
+    } catch {
+      (result, found) = (nil, error)
+    }
+    let isReset = state.withLock { state in
+      guard state.generation == generation else { return true }
+      if case .damaged(let damage)? = found { state.note(damage) }
+      return false
+    }
+    if isReset { throw .reset }
+    if let result { return result }
+    bell.ring()
+    throw found ?? .reset
+  }
+}
+
+extension DiskLog.State {
+  fileprivate func file<Found>(of offset: Offset) -> DiskLog.Place<Found> {
+    guard let (segment, end) = span(of: offset) else { return .nowhere }
+    return .file(segment, end, generation: generation)
+  }
+}

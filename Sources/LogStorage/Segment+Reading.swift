@@ -1,0 +1,218 @@
+internal import Locking
+internal import ReplicationCore
+
+/// Reading by offset. Any thread.
+///
+/// `end` says what of the file belongs to the log. When entries are cut while somebody reads, what is read may look
+/// damaged: the log's generation, looked at after the failure, tells the difference.
+extension Segment {
+  /// How much a search over headers reads at once.
+  private static let searchBytes = SparseIndex.spacing + 4096
+
+  /// The point of an entry, which is read and checked for it; that before the first entry comes from the header.
+  /// - Parameter offset: from the base's to `end.offset`.
+  /// - Throws: `LogReadError.damaged`.
+  func point(at offset: Offset, end: SegmentEnd) throws(LogReadError) -> LogPoint {
+    if offset == header.base.offset { return header.base }
+    let (_, last) = try checkedBytes(from: offset, through: offset, end: end)
+    return last
+  }
+
+  /// How far a run from `first` may go within this segment.
+  /// - Parameters:
+  ///   - first: from the segment's first to `end.offset`.
+  ///   - bytesMax: what the run's bytes may come to; one entry is always allowed.
+  ///   - entriesMax: at least 1.
+  /// - Returns: the last offset of such a run and its size.
+  /// - Throws: `LogReadError.damaged`.
+  func runEnd(
+    from first: Offset, bytesMax: Int, entriesMax: Int, end: SegmentEnd
+  ) throws(LogReadError) -> (last: Offset, bytes: Int) {
+    precondition(first >= header.first && first <= end.offset && entriesMax >= 1, "\(first) of \(header.base)…\(end)")
+    return try checking(end) { () throws(SearchFailure) in
+      let window = try self.window(upTo: end)
+      let begin = try self.place(of: first, in: window, end: end).position
+      let lastMax = Offset(min(end.offset.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
+      var walk = Walk(offset: first, position: begin)
+      try walk.step(in: window)
+      while walk.offset <= lastMax {
+        var next = walk
+        try next.step(in: window)
+        guard next.position - begin <= bytesMax else { break }
+        walk = next
+      }
+      return (walk.offset.previous, walk.position - begin)
+    }
+  }
+
+  /// The entries from `first` to `last`, each checked, and that they are one history.
+  /// - Parameters:
+  ///   - first: at least the segment's first.
+  ///   - last: at least `first`, at most `end.offset`.
+  /// - Throws: `LogReadError.damaged`, which names the first place in this file that isn't what was written.
+  func read(from first: Offset, through last: Offset, end: SegmentEnd) throws(LogReadError) -> EntryRun {
+    EntryRun(first: first, last: last, bytes: try checkedBytes(from: first, through: last, end: end).bytes)
+  }
+
+  private func checkedBytes(
+    from first: Offset, through last: Offset, end: SegmentEnd
+  ) throws(LogReadError) -> (bytes: [UInt8], lastPoint: LogPoint) {
+    precondition(
+      first >= header.first && first <= last && last <= end.offset, "\(first)…\(last) of \(header.base)…\(end)")
+    return try checking(end) { () throws(SearchFailure) in
+      let window = try self.window(upTo: end)
+      let (begin, previous) = try self.place(of: first, in: window, end: end)
+      let stop = try self.place(of: last.next, in: window, end: end).position
+      let bytes: [UInt8]
+      do throws(FileError) { bytes = try self.file.read(stop - begin, at: begin) } catch { throw .file(error) }
+      let lastPoint = Self.lastPoint(of: bytes, after: previous)
+      guard let lastPoint, lastPoint.offset == last else { throw .inconsistent }
+      return (bytes, lastPoint)
+    }
+  }
+
+  /// The last point of entries that are all whole and continue `previous`; nil if they don't.
+  private static func lastPoint(of bytes: [UInt8], after previous: LogPoint) -> LogPoint? {
+    bytes.withUnsafeBytes { raw in
+      var point = previous
+      var position = 0
+      while position < raw.count {
+        let rest = UnsafeRawBufferPointer(rebasing: raw[position...])
+        guard let entry = try? EntryView(startOf: rest), (try? entry.check(after: point)) != nil else { return nil }
+        point = entry.point
+        position += entry.encodedBytes
+      }
+      return point
+    }
+  }
+
+  // MARK: Finding a place
+
+  /// Why a search ended without what it looked for.
+  private enum SearchFailure: Error {
+    case file(FileError)
+    /// What lies there is not entries one after the other.
+    case inconsistent
+  }
+
+  /// A place between two entries, moved on over the headers.
+  private struct Walk {
+    /// The entry that begins here.
+    var offset: Offset
+    var position: Int
+    /// What the entry before says it is.
+    var previous: LogPoint?
+
+    mutating func step(in window: FileWindow) throws(SearchFailure) {
+      let head: UnsafeRawBufferPointer
+      do throws(FileError) { head = try window.bytes(at: position, count: Entry.headerBytes) } catch {
+        throw .file(error)
+      }
+      guard let header = EntryHeader(head), header.point.offset == offset,
+        header.encodedBytes <= window.end - position
+      else { throw .inconsistent }
+      position += header.encodedBytes
+      offset = offset.next
+      previous = header.point
+    }
+  }
+
+  private func window(upTo end: SegmentEnd) throws(SearchFailure) -> FileWindow {
+    do throws(FileError) {
+      return try FileWindow(file, end: end.position, stepBytes: Self.searchBytes)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Where an entry begins, and the point of the one before: from the nearest mark at or before that one, over the
+  /// headers.
+  /// - Parameter offset: from the segment's first to the one after `end.offset`.
+  private func place(
+    of offset: Offset, in window: FileWindow, end: SegmentEnd
+  ) throws(SearchFailure) -> (position: Int, previous: LogPoint) {
+    if offset == header.first { return (SegmentHeader.bytes, header.base) }
+    var walk = try mark(before: offset, end: end)
+    while walk.offset < offset { try walk.step(in: window) }
+    guard let previous = walk.previous else { preconditionFailure("a mark not before \(offset)") }
+    return (walk.position, previous)
+  }
+
+  private func mark(before offset: Offset, end: SegmentEnd) throws(SearchFailure) -> Walk {
+    let target = offset.previous
+    let (nearest, isLast, coveredTo) = index.withLock { index in
+      let (mark, isLast) = index.nearest(to: target)
+      return (mark, isLast, index.coveredTo)
+    }
+    if isLast, end.position - coveredTo > 2 * SparseIndex.spacing {
+      try extendIndex(to: end)
+      let mark = index.withLock { $0.nearest(to: target).mark }
+      return Walk(offset: mark.offset, position: mark.position)
+    }
+    return Walk(offset: nearest.offset, position: nearest.position)
+  }
+
+  /// Finds the marks that are missing, in one pass over the headers from the last mark on.
+  ///
+  /// The lock is not held while reading: two readers may do the same work once, and the first's result is taken.
+  private func extendIndex(to end: SegmentEnd) throws(SearchFailure) {
+    let (last, generation) = index.withLock { ($0.marks.last ?? $0.origin, $0.generation) }
+    let window: FileWindow
+    do throws(FileError) {
+      window = try FileWindow(file, end: end.position, stepBytes: Self.scanBytes)
+    } catch {
+      throw .file(error)
+    }
+    var found: [SparseIndex.Mark] = []
+    var walk = Walk(offset: last.offset, position: last.position)
+    while walk.offset <= end.offset {
+      if walk.position - (found.last ?? last).position >= SparseIndex.spacing {
+        found.append(.init(offset: walk.offset, position: walk.position))
+      }
+      try walk.step(in: window)
+    }
+    let marks = found
+    index.withLock { $0.take(marks, from: last, coveredTo: end.position, generation: generation) }
+  }
+
+  // MARK: Damage
+
+  /// Runs a search, and says where the damage is when it finds some.
+  private func checking<Result>(
+    _ end: SegmentEnd, _ search: () throws(SearchFailure) -> Result
+  ) throws(LogReadError) -> Result {
+    do throws(SearchFailure) {
+      return try search()
+    } catch {
+      throw .damaged(damage(before: end, after: error))
+    }
+  }
+
+  /// The first place that isn't what was written: the search only knows that there is one, and the size or number it
+  /// stumbled over may lie long before.
+  private func damage(before end: SegmentEnd, after failure: SearchFailure) -> LogDamage {
+    var position = SegmentHeader.bytes
+    var point = header.base
+    var reason: String
+    do throws(FileError) {
+      let scanned = try scan(upTo: end.offset) { entry, begin in
+        position = begin + entry.encodedBytes
+        point = entry.point
+        return true
+      }
+      reason = scanned.cause == .limit ? "it could not be read a moment ago, and now it can" : scanned.reason
+    } catch {
+      reason = "\(error)"
+    }
+    if case .file(let error) = failure { reason = "\(error)" }
+    return LogDamage(file: name, position: position, offset: point.offset.next, reason: reason)
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the largest number if it is beyond that.
+  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}

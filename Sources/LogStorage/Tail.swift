@@ -1,0 +1,158 @@
+import ReplicationCore
+
+/// The last part of a log in memory: encoded entries in chunks, each with the positions of its entries, so that a read is a
+/// search over few chunks and one copy.
+///
+/// Invariant: the entries have the offsets `base.offset` + 1 … `last.offset`, and continue the history of `base`.
+struct Tail {
+  /// The point before the first entry held.
+  private(set) var base: LogPoint
+  /// The point of the last entry.
+  private(set) var last: LogPoint
+  /// The size of all entries held.
+  private(set) var bytes = 0
+  private var chunks: [TailChunk] = []
+
+  /// An empty tail that goes on after `base`.
+  init(after base: LogPoint) {
+    self.base = base
+    last = base
+  }
+
+  /// Whether the entry at `offset` is held here.
+  func holds(_ offset: Offset) -> Bool { offset > base.offset && offset <= last.offset }
+
+  /// Encodes one entry after the last.
+  mutating func append(payload: [UInt8], epoch: Epoch, time: UInt64) -> Offset {
+    precondition(epoch >= last.epoch, "an entry of epoch \(epoch) after \(last)")
+    let entry = Entry(offset: last.offset.next, epoch: epoch, time: time, payload: payload)
+    let index = chunkIndex(forBytes: entry.encodedBytes)
+    last = chunks[index].append(entry, after: last)
+    bytes += entry.encodedBytes
+    return entry.offset
+  }
+
+  /// Appends entries as they are. The entries of a run were checked together, so that the first one tells whether they
+  /// continue the history.
+  mutating func append(_ run: EntryRun) {
+    var position = 0
+    run.forEach { entry in
+      precondition(position > 0 || (try? entry.check(after: last)) != nil, "\(entry.point) does not continue \(last)")
+      let end = position + entry.encodedBytes
+      let index = chunkIndex(forBytes: entry.encodedBytes)
+      chunks[index].append(run.bytes[position..<end])
+      last = entry.point
+      position = end
+    }
+    bytes += position
+  }
+
+  /// The point of the entry at `offset`, of `base` too; nil where nothing is held.
+  func point(at offset: Offset) -> LogPoint? {
+    if offset == last.offset { return last }
+    if offset == base.offset { return base }
+    return chunkIndex(of: offset).map { chunks[$0].point(at: offset) }
+  }
+
+  /// How far a run from `first` may go: to the end of a chunk at the most. Nil where nothing is held.
+  func runEnd(from first: Offset, bytesMax: Int, entriesMax: Int) -> (last: Offset, bytes: Int)? {
+    chunkIndex(of: first).map { chunks[$0].runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) }
+  }
+
+  /// The entries from `first` to `last`, all of which must be held.
+  func read(from first: Offset, through last: Offset) -> EntryRun {
+    guard first <= last, last <= self.last.offset, var index = chunkIndex(of: first) else {
+      preconditionFailure("\(first)…\(last) of (\(base), \(self.last)]")
+    }
+    var bytes: [UInt8] = []
+    var begin = first
+    while true {
+      let chunk = chunks[index]
+      let end = min(last, chunk.last)
+      bytes += chunk.bytes[chunk.position(of: begin)..<chunk.position(of: end.next)]
+      if end == last { return EntryRun(first: first, last: last, bytes: bytes) }
+      begin = end.next
+      index += 1
+    }
+  }
+
+  /// The size of the entries after `offset`, which is at least that of `base`.
+  func bytes(after offset: Offset) -> Int {
+    var bytes = 0
+    for chunk in chunks.reversed() {
+      guard chunk.first <= offset else {
+        bytes += chunk.bytes.count
+        continue
+      }
+      return bytes + chunk.bytes.count - chunk.position(of: min(offset, chunk.last).next)
+    }
+    return bytes
+  }
+
+  /// The entries from `first` to the end of their chunk, as one piece to write. A chunk that is complete is not copied.
+  func piece(from first: Offset) -> TailPiece? {
+    guard let index = chunkIndex(of: first) else { return nil }
+    let chunk = chunks[index]
+    let pending = chunk.bytes[chunk.position(of: first)...]
+    // The last chunk goes on growing: if it were shared, the next append would copy all of it.
+    return TailPiece(
+      first: first, last: point(at: chunk.last) ?? last,
+      bytes: index == chunks.count - 1 ? ArraySlice(Array(pending)) : pending,
+      positions: chunk.positions[chunk.index(of: first)...])
+  }
+
+  /// Forgets whole chunks from the front, none with an entry after `offset`, while more than `bytesMax` are held.
+  mutating func drop(through offset: Offset, downTo bytesMax: Int) {
+    var dropped = 0
+    while bytes > bytesMax, dropped < chunks.count, chunks[dropped].last <= offset {
+      bytes -= chunks[dropped].bytes.count
+      base = chunks[dropped].lastPoint
+      dropped += 1
+    }
+    chunks.removeFirst(dropped)
+  }
+
+  /// Takes out every entry after `point`, which must be a point of this history, if an earlier one than is held here.
+  mutating func cut(after point: LogPoint) {
+    guard point.offset > base.offset else { return self = Tail(after: point) }
+    while let chunk = chunks.last, chunk.first > point.offset {
+      bytes -= chunk.bytes.count
+      chunks.removeLast()
+    }
+    if let index = chunkIndex(of: point.offset) {
+      bytes -= chunks[index].cut(after: point.offset)
+    }
+    last = point
+  }
+
+  /// The chunk that takes the next entry: a new one when the last is full.
+  private mutating func chunkIndex(forBytes size: Int) -> Int {
+    if chunks.last.map({ $0.bytes.count + size > TailChunk.bytesMax }) ?? true {
+      chunks.append(TailChunk(first: last.offset.next, bytesReserved: max(size, TailChunk.bytesMax)))
+    }
+    return chunks.count - 1
+  }
+
+  private func chunkIndex(of offset: Offset) -> Int? {
+    guard holds(offset) else { return nil }
+    var low = 0
+    var high = chunks.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if chunks[middle].first <= offset { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+}
+
+/// Entries on their way from memory to a file.
+struct TailPiece {
+  /// The offset of the first.
+  let first: Offset
+  /// The point of the last.
+  let last: LogPoint
+  /// As they are to be written.
+  let bytes: ArraySlice<UInt8>
+  /// Where each begins, on the scale on which the first one begins at `positions.first`.
+  let positions: ArraySlice<UInt32>
+}

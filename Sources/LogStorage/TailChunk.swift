@@ -1,0 +1,69 @@
+import ReplicationCore
+
+/// Consecutive entries in one piece of memory; never empty but when it is made.
+struct TailChunk {
+  let first: Offset
+  private(set) var bytes: [UInt8] = []
+  /// Where each entry begins in `bytes`.
+  private(set) var positions: [UInt32] = []
+
+  /// New entries go to the next chunk when this is reached.
+  static let bytesMax = 1 << 20
+
+  init(first: Offset, bytesReserved: Int) {
+    self.first = first
+    bytes.reserveCapacity(bytesReserved)
+  }
+
+  var last: Offset { Offset(first.rawValue + UInt64(positions.count) - 1) }
+
+  var lastPoint: LogPoint { point(at: last) }
+
+  func index(of offset: Offset) -> Int { Int(offset.rawValue - first.rawValue) }
+
+  /// Where the entry at `offset` begins; the end of the bytes for the offset after the last.
+  func position(of offset: Offset) -> Int { begin(ofIndex: index(of: offset)) }
+
+  mutating func append(_ entry: Entry, after previous: LogPoint) -> LogPoint {
+    positions.append(UInt32(bytes.count))
+    return entry.encode(into: &bytes, after: previous)
+  }
+
+  mutating func append(_ entry: ArraySlice<UInt8>) {
+    positions.append(UInt32(bytes.count))
+    bytes += entry
+  }
+
+  func point(at offset: Offset) -> LogPoint {
+    let entry = bytes.withUnsafeBytes { raw in
+      (try? EntryView(startOf: UnsafeRawBufferPointer(rebasing: raw[position(of: offset)...])))?.point
+    }
+    guard let entry else { preconditionFailure("no entry \(offset) in the chunk from \(first)") }
+    return entry
+  }
+
+  /// A run ends with its chunk at the latest, so that it is one copy.
+  func runEnd(from first: Offset, bytesMax: Int, entriesMax: Int) -> (last: Offset, bytes: Int) {
+    let begin = position(of: first)
+    var low = index(of: first)
+    var high = low + min(positions.count - low, entriesMax) - 1
+    // The last entry whose end is within the limit; the first one always is.
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if self.begin(ofIndex: middle + 1) - begin <= bytesMax { low = middle } else { high = middle - 1 }
+    }
+    return (Offset(self.first.rawValue + UInt64(low)), self.begin(ofIndex: low + 1) - begin)
+  }
+
+  /// Takes out every entry after `offset`, which must be in the chunk.
+  /// - Returns: how many bytes went.
+  mutating func cut(after offset: Offset) -> Int {
+    let end = position(of: offset.next)
+    let cut = bytes.count - end
+    bytes.removeSubrange(end...)
+    positions.removeSubrange((index(of: offset) + 1)...)
+    return cut
+  }
+
+  private func begin(ofIndex index: Int) -> Int { index < positions.count ? Int(positions[index]) : bytes.count }
+}
