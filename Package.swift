@@ -54,15 +54,20 @@ let package = Package(
     .executableTarget(
       name: "replog",
       dependencies: [
-        "LogService", "HTTPClient", "HTTPServer",
+        "LogService", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
+    // A folder in memory that loses power, fails and rots.
+    .target(
+      name: "SimulatedDisk", dependencies: ["LogStorage", "Locking"],
+      swiftSettings: strict),
+
     // The same core under virtual time and random faults.
     .target(
-      name: "ReplicationSimulator", dependencies: ["ReplicationCore", "LogStorage"],
+      name: "ReplicationSimulator", dependencies: ["ReplicationCore", "LogStorage", "SimulatedDisk"],
       swiftSettings: strict),
     .executableTarget(
       name: "simulate",
@@ -75,9 +80,15 @@ let package = Package(
     .testTarget(
       name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "LogStorage"],
       exclude: ["Stories"], swiftSettings: strict),
-    .testTarget(name: "LogStorageTests", dependencies: ["LogStorage"], swiftSettings: strict),
     .testTarget(
-      name: "ReplicationSimulatorTests", dependencies: ["ReplicationSimulator"],
+      name: "LogStorageTests", dependencies: ["LogStorage", "SimulatedDisk", "ReplicationCore", "Locking"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulatedDiskTests", dependencies: ["SimulatedDisk", "LogStorage"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReplicationSimulatorTests",
+      dependencies: ["ReplicationSimulator", "ReplicationCore", "LogStorage", "SimulatedDisk"],
       swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "Locking"], swiftSettings: strict),
@@ -86,7 +97,7 @@ let package = Package(
     .testTarget(
       name: "LogServiceTests",
       dependencies: [
-        "LogService", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
+        "LogService", "LogStorage", "SimulatedDisk", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LogService
+import LogStorage
 import ReplicationCore
 
 /// `replog follower`.
@@ -45,6 +46,8 @@ struct FollowerCommand: AsyncParsableCommand {
     let configuration = node.configuration(port: port, extraBodyBytes: Self.batchOverheadBytes, logger: logger)
     let follower = FollowerConfiguration(
       delay: delay.interval, gapBytesMax: gapBytes, delayedBytesMax: delayedBytes)
-    try await Running.run(logger) { try FollowerNode.start(configuration, follower) }
+    try await Running.run(node.folder(role: "follower", port: port), sync: node.sync, logger) { log in
+      try FollowerNode.start(configuration, follower, log: log, nodeID: log.node)
+    }
   }
 }

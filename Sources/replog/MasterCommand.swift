@@ -2,6 +2,7 @@ import ArgumentParser
 import HTTPClient
 import HTTPServer
 import LogService
+import LogStorage
 import ReplicationCore
 
 /// `replog master`.
@@ -130,6 +131,8 @@ struct MasterCommand: AsyncParsableCommand {
     let master = MasterConfiguration(
       followers: followers, advertisedURL: advertise, settings: settings,
       handshakeTimeout: handshakeTimeout.interval.duration)
-    try await Running.run(logger) { try await MasterNode.start(configuration, master) }
+    try await Running.run(node.folder(role: "master", port: port), sync: node.sync, logger) { log in
+      try await MasterNode.start(configuration, master, log: log, nodeID: log.node)
+    }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import HTTPClient
 import HTTPServer
 import LogService
+import LogStorage
 import Logging
 import ReplicationCore
 
@@ -9,7 +10,7 @@ import ReplicationCore
 struct NodeOptions: ParsableArguments {
   static let names = [
     "--host", "--log-level", "--body-limit", "--bodies-limit", "--connections-max", "--connection-memory",
-    "--idle-timeout", "--hang-up-check", "--stop-grace",
+    "--idle-timeout", "--hang-up-check", "--stop-grace", "--data-dir", "--sync",
   ]
   private static let limits = ServerLimits()
 
@@ -40,7 +41,18 @@ struct NodeOptions: ParsableArguments {
   @Option(help: "How long the last exchanges may take when the node stops, in seconds, 0 to 60.")
   var stopGrace = Seconds(.seconds(2))
 
+  @Option(help: "The folder of the node's log, made if it isn't there. (default: ./data/ROLE-PORT)")
+  var dataDir: String?
+
+  @Option(
+    help: """
+      When a message counts as written: always (written and synced) or never (written to the system's page cache: a \
+      loss of power can lose the last moments).
+      """)
+  var sync = DiskLogOptions.SyncPolicy.always
+
   func validate() throws {
+    if let dataDir, dataDir.isEmpty { throw ValidationError("--data-dir must not be empty") }
     try Self.check(bodyLimit, in: 1...1 << 30, "--body-limit")
     try Self.check(bodiesLimit, in: bodyLimit...1 << 40, "--bodies-limit")
     try Self.check(connectionsMax, in: 2...1_000_000, "--connections-max")
@@ -50,6 +62,14 @@ struct NodeOptions: ParsableArguments {
       throw ValidationError("--hang-up-check must be 0.05 to 5 seconds")
     }
     guard stopGrace.interval <= .seconds(60) else { throw ValidationError("--stop-grace must be 0 to 60 seconds") }
+  }
+
+  /// The folder of the node's log.
+  /// - Parameters:
+  ///   - role: `master` or `follower`.
+  ///   - port: the configured one.
+  func folder(role: String, port: Int) -> String {
+    dataDir ?? "./data/\(role)-\(port)"
   }
 
   /// Takes a URL apart.

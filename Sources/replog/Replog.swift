@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import LogService
 
-/// The program: one command per role, and one that asks a node whether it answers.
+/// The program: one command per role, and tools for a node's health and its folder.
 @main
 struct Replog: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +13,10 @@ struct Replog: AsyncParsableCommand {
       for --log-level. The command line wins. REPLOG_FOLLOWERS holds the followers' URLs, separated by commas.
       """,
     version: Version.current,
-    subcommands: [MasterCommand.self, FollowerCommand.self, HealthCommand.self])
+    subcommands: [
+      MasterCommand.self, FollowerCommand.self, HealthCommand.self, VerifyCommand.self, DumpCommand.self,
+      RecoverCommand.self,
+    ])
 
   /// Runs the command on other threads while this one, the main thread, waits for signals.
   ///
@@ -53,7 +56,8 @@ struct Replog: AsyncParsableCommand {
     if let variable = Environment.variable(namedIn: text, CommandLine.arguments, ProcessEnvironment.variables) {
       text += ", which comes from \(variable)"
     }
-    let command = CommandLine.arguments.dropFirst().first { ["master", "follower", "health"].contains($0) }
+    let commands = Self.configuration.subcommands.map { $0._commandName }
+    let command = CommandLine.arguments.dropFirst().first { commands.contains($0) }
     return text + "; replog \(command.map { "\($0) " } ?? "")--help says what is allowed"
   }
 }

@@ -1,8 +1,10 @@
 import Glibc
+import Locking
 import LogService
+import LogStorage
 import Logging
 
-/// The life of a node's process: it runs until a signal, stops, and leaves no log line behind.
+/// The life of a node's process: it opens its log, runs until a signal, stops, and leaves no log line behind.
 enum Running {
   /// Where the process's log lines go: stderr.
   static let writer = LogWriter(descriptor: STDERR_FILENO)
@@ -12,15 +14,34 @@ enum Running {
     Logger(label: node) { _ in LineLogHandler(node: node, logLevel: level, writer: writer) }
   }
 
-  /// Starts a node, waits for a signal and stops it.
-  static func run(_ logger: Logger, _ start: () async throws -> any Node) async throws {
+  /// Opens the log in a folder, starts a node on it, waits for a signal and stops both.
+  /// - Parameters:
+  ///   - folder: where the log is, or is to be.
+  ///   - sync: when an entry counts as written.
+  ///   - logger: for the log lines.
+  ///   - start: starts the node.
+  /// - Throws: what keeps the node from starting; `StorageError` if its folder can't be used.
+  static func run(
+    _ folder: String, sync: DiskLogOptions.SyncPolicy, _ logger: Logger, _ start: (DiskLog) async throws -> any Node
+  ) async throws {
     for variable in Environment.unknown(ProcessEnvironment.variables) {
       logger.warning("no such setting: the variable is ignored", metadata: ["variable": "\(variable)"])
     }
-    let node = try await start()
-    let signal = await Signals.wait()
-    logger.info("signal", metadata: ["signal": "\(signal)"])
+    let log = try LogFolder.open(folder, sync: sync, logger)
+    let isStarted = Locked(false)
+    let stopping = Task {
+      let signal = await Signals.wait()
+      logger.info("signal", metadata: ["signal": "\(signal)"])
+      guard !isStarted.withLock({ $0 }) else { return }
+      // A start may take a while, with followers to ask and a tail to copy back; it may end at any moment, as by a crash.
+      writer.flush()
+      exit(EXIT_SUCCESS)
+    }
+    let node = try await start(log)
+    isStarted.withLock { $0 = true }
+    await stopping.value
     await node.stop()
+    log.close()
     writer.flush()
   }
 }

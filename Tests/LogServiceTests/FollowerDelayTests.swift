@@ -14,11 +14,12 @@ extension LogServiceTests {
       try await withCluster { cluster in
         let follower = try cluster.follower(delay: Self.delay)
         let client = cluster.client(follower, way)
-        #expect(try await client.replicate(.heartbeat(of: .epoch(5))).matchOffset == .zero)
+        #expect(try await client.replicate(.heartbeat(of: .epoch(5))).held == .zero)
+        let sent = SentLog(Array(repeating: "m", count: 20))
         let start = ContinuousClock.now
         let outcomes = try await withThrowingTaskGroup(of: ReplicateAnswer.Outcome.self) { group in
-          for number in UInt64(1)...20 {
-            group.addTask { try await client.replicate(.entries(["m"], from: number, of: .epoch(5))).outcome }
+          for number in 1...20 {
+            group.addTask { try await client.replicate(sent.request(number...number, of: .epoch(5))).outcome }
           }
           return try await group.reduce(into: Set()) { $0.insert($1) }
         }
@@ -37,15 +38,15 @@ extension LogServiceTests {
         let follower = try cluster.follower(delay: .milliseconds(800))
         let client = cluster.client(follower, way)
         let start = ContinuousClock.now
-        async let new = client.replicate(.entries(["a"], from: 1, of: .epoch(5)))
+        async let new = client.replicate(.entries(["a"], of: .epoch(5)))
         try await eventually("it has arrived") { follower.promised == .epoch(5) }
-        #expect(try await client.replicate(.heartbeat(of: .epoch(5))).matchOffset == .zero)
-        #expect(try await client.replicate(.entries(["x"], from: 1, of: .epoch(4))).outcome == .refused)
+        #expect(try await client.replicate(.heartbeat(of: .epoch(5))).held == .zero)
+        #expect(try await client.replicate(.entries(["x"], of: .epoch(4))).outcome == .refused)
         #expect(follower.log.end.last == .zero, "still delayed while others are answered")
-        #expect(try await new.matchOffset == Offset(1))
+        #expect(try await new.held == Offset(1))
         #expect(ContinuousClock.now - start >= .milliseconds(800))
         let again = ContinuousClock.now
-        #expect(try await client.replicate(.entries(["a"], from: 1, of: .epoch(5))).matchOffset == Offset(1))
+        #expect(try await client.replicate(.entries(["a"], of: .epoch(5))).held == Offset(1))
         #expect(try await client.inject("a", at: 1).status == 200)
         #expect(try await client.inject("b", at: 2).status == 409)
         #expect(ContinuousClock.now - again < .milliseconds(800))
@@ -57,7 +58,7 @@ extension LogServiceTests {
       try await withCluster { cluster in
         let follower = try cluster.follower(delay: Self.delay)
         let client = cluster.client(follower, way)
-        async let older = client.sendDense(.entries(["a"], from: 1, of: .epoch(5)))
+        async let older = client.sendDense(.entries(["a"], of: .epoch(5)))
         try await eventually("it has arrived") { follower.promised == .epoch(5) }
         #expect(try await client.replicate(.heartbeat(of: .epoch(6))).outcome == .accepted)
         let refused = try await older
@@ -73,7 +74,7 @@ extension LogServiceTests {
       try await withCluster { cluster in
         let follower = try cluster.follower(delay: .seconds(60))
         let client = cluster.client(follower)
-        let pending = Pending { try await client.sendDense(.entries(["a"], from: 1, of: .epoch(5))) }
+        let pending = Pending { try await client.sendDense(.entries(["a"], of: .epoch(5))) }
         try await eventually("it has arrived") { follower.promised == .epoch(5) }
         let start = ContinuousClock.now
         await follower.stop()

@@ -1,6 +1,7 @@
 import HTTPServer
 import LogStorage
 import ReplicationCore
+import SimulatedDisk
 import Testing
 
 @testable import LogService
@@ -22,10 +23,12 @@ extension LogServiceTests {
     @Test func aLaterMasterDeposesTheOneBefore() async throws {
       try await withCluster { cluster in
         let follower = try cluster.follower()
-        let first = try await cluster.master([follower.url])
+        let disk = SimulatedDisk()
+        let first = try await cluster.master([follower.url], log: .started(on: disk))
         let client = cluster.client(first)
         #expect(try await client.add("msg1", w: 2).status == 200)
-        let second = try await cluster.master([follower.url])
+        // A copy of its folder, started while it still runs.
+        let second = try await cluster.master([follower.url], log: .started(on: disk.killed()))
         #expect(second.mastership.epoch > first.mastership.epoch)
         try await eventually("the first is read-only") { first.readOnly != nil }
         let answer = try await client.add("refused", w: 1)
@@ -35,11 +38,48 @@ extension LogServiceTests {
         #expect(try await client.get("/messages").texts == ["msg1"], "reads go on")
         #expect(try await cluster.client(second).add("msg2", w: 2).status == 200)
         let shown = try await cluster.client(follower).get("/messages").texts
-        #expect(shown == ["msg2"], "two histories are never mixed")
+        #expect(shown == ["msg1", "msg2"])
         let refused = try await cluster.client(follower).add("msg3", w: 1)
         #expect(refused.status == 421)
         #expect(refused.data["master"] as? String == second.url)
       }
+    }
+
+    @Test func aRestartedMasterGoesOnWithItsLogAndTheNextEpoch() async throws {
+      try await withCluster { cluster in
+        let follower = try cluster.follower()
+        let disk = SimulatedDisk()
+        let first = try await cluster.master([follower.url], log: .started(on: disk))
+        #expect(try await cluster.client(first).add("msg1", w: 2).status == 200)
+        await first.stop()
+        // The process is killed: its log isn't closed.
+        let second = try await cluster.master([follower.url], log: .started(on: disk.killed()))
+        #expect(second.mastership.epoch == Epoch(first.mastership.epoch.rawValue + 1))
+        #expect(second.mastership.startID != first.mastership.startID)
+        #expect(second.log.identity == LogIdentity(log: first.log.identity.log, promise: second.mastership))
+        let client = cluster.client(second)
+        #expect(try await client.get("/messages").texts == ["msg1"])
+        #expect(try await client.add("msg2", w: 2).status == 200)
+        #expect(try await cluster.client(follower).get("/messages").texts == ["msg1", "msg2"])
+      }
+    }
+
+    @Test func aWholeClusterThatRestartsGoesOnWithWhatItHeld() async throws {
+      let disks = (0..<3).map { _ in SimulatedDisk() }
+      var epochs: [Epoch] = []
+      for round in 1...3 {
+        try await withCluster { cluster in
+          let followers = try disks.dropFirst().map { try cluster.follower(log: .started(on: $0)) }
+          let before = followers.map(\.promised?.epoch)
+          #expect(before == Array(repeating: epochs.last, count: 2), "the promise is remembered")
+          let master = try await cluster.master(followers.map(\.url), log: .started(on: disks[0]))
+          epochs.append(master.mastership.epoch)
+          #expect(try await cluster.client(master).add("msg\(round)", w: 3).status == 200)
+          let texts = (1...round).map { "msg\($0)" }
+          for follower in followers { #expect(try await cluster.client(follower).get("/messages").texts == texts) }
+        }
+      }
+      #expect(epochs == [Epoch(1), Epoch(2), Epoch(3)])
     }
 
     @Test func anEpochThatNothingIsAboveMakesAMasterReadOnlyAndNothingWorse() async throws {

@@ -10,7 +10,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func aWriteConcernCountsTheNodesThatHoldTheMessageDurably(_ way: Way) async throws {
       try await withCluster { cluster in
-        let logs = [HeldLog(), HeldLog()]
+        let logs = try [DiskLog.held(), DiskLog.held()]
         let followers = try logs.map { try cluster.follower(log: $0) }
         let master = try await cluster.master(followers.map(\.url))
         let client = cluster.client(master, way)
@@ -24,11 +24,11 @@ extension LogServiceTests {
         #expect(master.waiting == 2)
         #expect(!two.isAnswered && !three.isAnswered)
         #expect(try await cluster.client(followers[0], way).get("/messages").texts == [])
-        logs[1].letGo()
+        try logs[1].letGo()
         #expect(try await two.answer.status == 200)
         #expect(master.waiting == 1)
         #expect(!three.isAnswered)
-        logs[0].letGo()
+        try logs[0].letGo()
         #expect(try await three.answer.status == 200)
         for follower in followers {
           #expect(try await cluster.client(follower, way).get("/messages").texts == ["msg1", "msg2", "msg3"])
@@ -39,7 +39,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func theMastersOwnStoreIsOneMoreReplicaAndAlwaysOneOfThem(_ way: Way) async throws {
       try await withCluster { cluster in
-        let log = HeldLog()
+        let log = try DiskLog.held()
         let followers = try [cluster.follower(), cluster.follower()]
         let master = try await cluster.master(followers.map(\.url), log: log)
         let client = cluster.client(master, way)
@@ -60,18 +60,18 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func leftOutTheWriteConcernIsAMajority(_ way: Way) async throws {
       try await withCluster { cluster in
-        let logs = (0..<4).map { _ in HeldLog() }
+        let logs = try (0..<4).map { _ in try DiskLog.held() }
         let followers = try logs.map { try cluster.follower(log: $0) }
         let master = try await cluster.master(followers.map(\.url))
         let pending = cluster.client(master, way).adding("msg1", w: nil)
         try await eventually("all have it, not durably") { logs.allSatisfy { $0.end.last == Offset(1) } }
-        logs[2].letGo()
+        try logs[2].letGo()
         try await eventually("the master knows of one") {
           master.matches.contains(Offset(1))
         }
         #expect(master.waiting == 1, "two of five are no majority")
         #expect(!pending.isAnswered)
-        logs[0].letGo()
+        try logs[0].letGo()
         #expect(try await pending.answer.status == 200)
       }
     }
@@ -79,7 +79,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func aClientThatHangsUpEndsItsOwnWaitAndNothingElse(_ way: Way) async throws {
       try await withCluster { cluster in
-        let log = HeldLog()
+        let log = try DiskLog.held()
         let follower = try cluster.follower(log: log)
         let master = try await cluster.master([follower.url])
         let client = cluster.client(master, way)
@@ -93,7 +93,7 @@ extension LogServiceTests {
         if way == .overSockets {
           try await eventually("its connection is freed") { master.suspended == 1 }
         }
-        log.letGo()
+        try log.letGo()
         #expect(try await patient.answer.status == 200)
         #expect(try await client.get("/messages").texts == ["msg1", "msg2"], "the message stays")
         #expect(try await cluster.client(follower, way).get("/messages").texts == ["msg1", "msg2"])

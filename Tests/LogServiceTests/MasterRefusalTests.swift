@@ -10,7 +10,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func beyondTheLimitOfWaitingRequestsNothingIsStored(_ way: Way) async throws {
       try await withCluster { cluster in
-        let log = HeldLog()
+        let log = try DiskLog.held()
         let follower = try cluster.follower(log: log)
         var settings = Cluster.settings
         settings.waitingMax = 2
@@ -25,7 +25,7 @@ extension LogServiceTests {
         #expect(answer.data["waiting_max"] as? Int == 2)
         #expect(master.log.end.last == Offset(2))
         #expect(try await client.get("/health").status == 200)
-        log.letGo()
+        try log.letGo()
         for request in pending { #expect(try await request.answer.status == 200) }
         #expect(try await client.add("msg", w: 2).status == 200)
         #expect(master.log.end.last == Offset(3), "no offset was used up")
@@ -51,7 +51,7 @@ extension LogServiceTests {
         }
         try await expectReadOnly()
         // Its disk never answers.
-        let follower = try cluster.follower(port: port, log: HeldLog())
+        let follower = try cluster.follower(port: port, log: .held())
         try await eventually("it takes messages again") { try await client.add("msg1", w: 1).status == 200 }
         #expect(try await client.get("/health").text.contains(#""read_only":null"#))
         let pending = client.adding("msg2", w: 2)

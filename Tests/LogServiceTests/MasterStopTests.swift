@@ -12,7 +12,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func aStopAnswersThoseWhoWaitWith504AndTheirOffset(_ way: Way) async throws {
       try await withCluster { cluster in
-        let follower = try cluster.follower(log: HeldLog())
+        let follower = try cluster.follower(log: .held())
         let master = try await cluster.master([follower.url])
         let client = cluster.client(master, way)
         let pending = (1...3).map { _ in client.adding("msg", w: 2) }
@@ -44,7 +44,7 @@ extension LogServiceTests {
     @Test(arguments: Way.allCases)
     func aStopWhileHundredsAreUnderWayLosesNoAnswer(_ way: Way) async throws {
       try await withCluster { cluster in
-        let followers = try [cluster.follower(), cluster.follower(log: HeldLog())]
+        let followers = try [cluster.follower(), cluster.follower(log: .held())]
         let master = try await cluster.master(followers.map(\.url))
         let client = cluster.client(master, way)
         let pending = (0..<200).map { client.adding("msg \($0)", w: $0 % 3 + 1) }
@@ -82,11 +82,9 @@ extension LogServiceTests {
     @Test func nothingFailsInTheLogBecauseOfAStop() async throws {
       try await withCluster { cluster in
         let lines = LogLines()
-        let log = HeldLog()
+        let log = try DiskLog.held()
         let follower = try cluster.follower(log: log)
-        let master = try await MasterNode.start(
-          Cluster.configuration(port: 0, logger: lines.logger),
-          MasterConfiguration(followers: [follower.url], settings: Cluster.settings))
+        let master = try await cluster.master([follower.url], logger: lines.logger)
         let pending = cluster.client(master).adding("msg1", w: 2)
         try await eventually("a batch is on the way") { follower.gate.waiting == 1 }
         await master.stop()
@@ -102,15 +100,19 @@ extension LogServiceTests {
       weak var releasedFollower: FollowerNode?
       func run() async throws {
         let configuration = Cluster.configuration(port: 0)
-        let follower = try FollowerNode.start(configuration, FollowerConfiguration())
+        let logs = try [DiskLog.started(), DiskLog.started()]
+        let follower = try FollowerNode.start(
+          configuration, FollowerConfiguration(), log: logs[0], nodeID: logs[0].node)
         let master = try await MasterNode.start(
-          configuration, MasterConfiguration(followers: [follower.url], settings: Cluster.settings))
+          configuration, MasterConfiguration(followers: [follower.url], settings: Cluster.settings), log: logs[1],
+          nodeID: logs[1].node)
         let http = try Client()
         let client = NodeClient(way: .overSockets, router: master.router, url: master.url, http: http)
         #expect(try await client.add("msg1", w: 2).status == 200)
         await http.shutDown()
         await master.stop()
         await follower.stop()
+        for log in logs { log.close() }
         releasedMaster = master
         releasedFollower = follower
       }

@@ -7,10 +7,9 @@ import Testing
 
 extension LogServiceTests {
   @Suite struct MessagesAnswerTests {
-    private func log(_ texts: [String]) -> MemoryLog {
-      let log = MemoryLog()
-      for text in texts { _ = log.append(payload: Array(text.utf8), epoch: Epoch(1), time: 0) }
-      log.sync()
+    private func log(_ texts: [String]) throws -> DiskLog {
+      let log = try DiskLog.held()
+      try log.fill(texts)
       return log
     }
 
@@ -19,14 +18,14 @@ extension LogServiceTests {
     }
 
     @Test func anEmptyLogIsAnEmptyList() throws {
-      let response = MessagesAnswer.response(log: log([]))
+      let response = try MessagesAnswer.response(log: log([]))
       #expect(isOnePiece(response))
       #expect(
         try Answer(response).text == #"{"status_code":200,"message":"Messages fetched successfully","data":[]}"#)
     }
 
     @Test func aShortLogIsOnePieceInItsOrder() throws {
-      let response = MessagesAnswer.response(log: log(["msg1", "", "say \"hi\"\n", "é😀\u{0}", "msg1"]))
+      let response = try MessagesAnswer.response(log: log(["msg1", "", "say \"hi\"\n", "é😀\u{0}", "msg1"]))
       #expect(isOnePiece(response), "it has a Content-Length")
       let data = #"[{"text":"msg1"},{"text":""},{"text":"say \"hi\"\n"},{"text":"é😀\u0000"},{"text":"msg1"}]"#
       #expect(
@@ -35,7 +34,7 @@ extension LogServiceTests {
 
     @Test func aLongLogIsManySmallPiecesThatMakeOneText() throws {
       let texts = (1...50_000).map { "message \($0)" }
-      let response = MessagesAnswer.response(log: log(texts))
+      let response = try MessagesAnswer.response(log: log(texts))
       #expect(!isOnePiece(response))
       let pieces = try response.body.pieces()
       #expect(pieces.count > 10)
@@ -59,40 +58,36 @@ extension LogServiceTests {
 
     @Test func whatIsAddedMeanwhileIsNotShown() throws {
       let texts = (1...10_000).map { "message \($0)" }
-      let log = log(texts)
-      let response = MessagesAnswer.response(log: log)
-      _ = log.append(payload: Array("late".utf8), epoch: Epoch(1), time: 0)
-      log.sync()
+      let log = try log(texts)
+      let response = try MessagesAnswer.response(log: log)
+      try log.fill(["late"])
       #expect(try Answer(response).texts == texts)
     }
 
     @Test func aLogThatIsEmptiedInTheMiddleBreaksTheAnswerOff() throws {
-      let log = log((1...50_000).map { "message \($0)" })
-      guard case .stream(let next) = MessagesAnswer.response(log: log).body else {
+      let log = try log((1...50_000).map { "message \($0)" })
+      guard case .stream(let next) = try MessagesAnswer.response(log: log).body else {
         Issue.record("it comes in pieces")
         return
       }
       #expect(try next()?.isEmpty == false)
       #expect(try next()?.isEmpty == false)
-      log.removeAll()
-      #expect(throws: LogWasReset.self) { try next() }
+      try log.cut(after: .zero)
+      #expect(throws: LogReadError.reset) { try next() }
       // Nor does another history complete it.
-      for _ in 1...50_000 { _ = log.append(payload: Array("other".utf8), epoch: Epoch(2), time: 0) }
-      log.sync()
-      #expect(throws: LogWasReset.self) { try next() }
+      try log.fill(Array(repeating: "other", count: 50_000), epoch: 2)
+      #expect(throws: LogReadError.reset) { try next() }
     }
 
     @Test func onlyWhatIsDurableIsShown() throws {
-      let log = HeldLog()
-      for text in ["a", "b", "c"] {
-        _ = log.append(payload: Array(text.utf8), epoch: Epoch(1), time: 0)
-        log.sync()
-      }
+      let log = try DiskLog.held()
+      _ = try log.append(payload: Array("a".utf8), epoch: Epoch(1), time: 0)
       #expect(try Answer(MessagesAnswer.response(log: log)).texts == [])
-      log.report(Offset(2))
-      #expect(try Answer(MessagesAnswer.response(log: log)).texts == ["a", "b"])
       log.finishSync()
-      #expect(try Answer(MessagesAnswer.response(log: log)).texts == ["a", "b", "c"])
+      _ = try log.append(payload: Array("b".utf8), epoch: Epoch(1), time: 0)
+      #expect(try Answer(MessagesAnswer.response(log: log)).texts == ["a"])
+      log.finishSync()
+      #expect(try Answer(MessagesAnswer.response(log: log)).texts == ["a", "b"])
     }
   }
 }

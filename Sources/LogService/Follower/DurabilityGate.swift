@@ -1,7 +1,7 @@
 import Locking
 import ReplicationCore
 
-/// Where a follower's answers wait until what they answer for is durable.
+/// Where a follower's answers wait until what they answer for is durable, or the disk fails.
 ///
 /// It asks the log itself how far it is, since reports may come from several threads, the older one last.
 final class DurabilityGate: Sendable {
@@ -11,7 +11,10 @@ final class DurabilityGate: Sendable {
     let generation: UInt64
     let continuation: CheckedContinuation<Void, Never>
 
-    func isDone(_ end: LogEnd) -> Bool { offset <= end.durable || generation != end.generation }
+    func isDone(_ log: any Log) -> Bool {
+      let end = log.end
+      return offset <= end.durable || generation != end.generation || log.trouble != nil
+    }
   }
 
   private struct State {
@@ -31,12 +34,11 @@ final class DurabilityGate: Sendable {
   /// How many wait.
   var waiting: Int { state.withLock { $0.waiting.count } }
 
-  /// More is durable, or the log was emptied: those who need not wait any more go on. Any thread.
+  /// More is durable, entries were taken out, or the disk fails: those who need not wait any more go on. Any thread.
   func look() {
     let ready = state.withLock { state -> [Waiter] in
       guard !state.waiting.isEmpty else { return [] }
-      let end = log.end
-      let ready = state.waiting.filter { $0.value.isDone(end) }
+      let ready = state.waiting.filter { $0.value.isDone(log) }
       for number in ready.keys { state.waiting[number] = nil }
       return Array(ready.values)
     }
@@ -53,7 +55,7 @@ final class DurabilityGate: Sendable {
     for waiter in ready { waiter.continuation.resume() }
   }
 
-  /// Waits until the entry at `offset` is durable, or the task is cancelled.
+  /// Waits until the entry at `offset` is durable or can't become so for now, or the task is cancelled. The log tells which.
   ///
   /// - Parameters:
   ///   - offset: in the log.
@@ -67,7 +69,7 @@ final class DurabilityGate: Sendable {
       await withCheckedContinuation { continuation in
         let waiter = Waiter(offset: offset, generation: generation, continuation: continuation)
         let isReady = state.withLock { state in
-          if state.isOpen || Task.isCancelled || waiter.isDone(log.end) { return true }
+          if state.isOpen || Task.isCancelled || waiter.isDone(log) { return true }
           state.waiting[number] = waiter
           return false
         }

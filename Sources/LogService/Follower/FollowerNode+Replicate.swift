@@ -37,10 +37,15 @@ extension FollowerNode {
       (outcome, generation) = react { ($0.store(request, log: log, tell: $1), log.end.generation) }
       log.sync()
     }
-    if outcome == .accepted, !request.entries.isEmpty { await gate.wait(for: request.entries.last, in: generation) }
+    if outcome == .accepted, !request.entries.isEmpty {
+      await gate.wait(for: request.entries.last, in: generation)
+    }
     let answer = state.withLock { state in
-      // Another master may have come while this waited for the disk.
-      if state.promise != request.mastership, request.mastership.epoch > .none { outcome = .refused }
+      // Another master may have come while this waited for the disk. Who holds another log, or can't promise, says that.
+      let isTaken = outcome == .accepted || outcome == .held
+      if isTaken, state.promise != request.mastership, request.mastership.epoch > .none { outcome = .refused }
+      // What can't be made durable for now is not stored: it comes again.
+      if outcome == .accepted, !request.entries.isEmpty, log.end.durable < request.entries.last { outcome = .storage }
       return state.answer(outcome, log: log)
     }
     return Response(
@@ -81,7 +86,7 @@ extension FollowerNode {
   }
 
   /// Runs an event of the core under the lock, and tells what happened after it.
-  private func react<Result>(_ event: (inout Follower, (FollowerEvent) -> Void) -> Result) -> Result {
+  func react<Result>(_ event: (inout Follower, (FollowerEvent) -> Void) -> Result) -> Result {
     var events: [FollowerEvent] = []
     let result = state.withLock { state in event(&state) { events.append($0) } }
     tell(events)
@@ -104,10 +109,13 @@ extension FollowerNode {
         // It also ends when the client hangs up, the node stops, or a master comes and the log is another one.
         let now = log.end
         guard now.generation == end.generation, body.offset <= now.durable else {
-          throw Rejection(status: 504, message: "not known to be stored: the node stops, or a master came")
+          throw Rejection(
+            status: 504, message: "not known to be stored: the node stops, a master came, or the disk fails")
         }
       }
       return Envelope.response(200, "Message replicated successfully")
+    case .refused(let refusal):
+      throw Rejection(refusal)
     case .full:
       throw .unavailable("not written: too many messages wait for the ones before them; send those first")
     case .conflict:
@@ -136,8 +144,8 @@ extension ReplicateAnswer.Outcome {
   fileprivate var httpStatus: Int {
     switch self {
     case .accepted, .held: 200
-    case .refused, .mismatch: 409
-    case .full: 503
+    case .refused, .mismatch, .foreign, .diverged: 409
+    case .full, .storage: 503
     }
   }
 }

@@ -11,10 +11,6 @@ extension FollowerNode {
     switch event {
     case .promised(let mastership, let url):
       logger.notice("following a master", metadata: ["master": "\(url)", "epoch": "\(mastership.epoch)"])
-    case .olderEpochDropped(let entries, let epoch):
-      logger.warning(
-        "entries of an older epoch dropped: a new master began a new log",
-        metadata: ["entries": "\(entries)", "epoch": "\(epoch)"])
     case .injectedSetAside(let entries):
       logger.warning(
         "entries put here by hand were set aside at the first contact with a master",
@@ -30,10 +26,30 @@ extension FollowerNode {
         "entries arrived early", metadata: ["first": "\(first)", "last": "\(last)", "missing": "\(missing)"])
     case .gapBufferFull(let first, let last):
       logger.warning("no room for entries that arrived early", metadata: ["first": "\(first)", "last": "\(last)"])
-    case .mismatch(let previous, let epoch, let expected):
+    case .mismatch(let previous, let own):
+      logger.notice(
+        "this log differs from the master's",
+        metadata: ["at": "\(previous)", "own": own.map { "\($0)" } ?? "none", "last": "\(log.end.last)"])
+    case .foreignLog(let own, let master):
       logger.error(
-        "the entry before is of another epoch",
-        metadata: ["offset": "\(previous)", "epoch": "\(epoch)", "expected_epoch": "\(expected)"])
+        "a master of another log was turned away: there are entries here",
+        metadata: ["log_id": "\(own)", "master_log_id": "\(master)", "last": "\(log.end.last)"])
+    case .tailSetAside(let first, let last, let epoch):
+      logger.warning(
+        "entries that the later master doesn't have were set aside",
+        metadata: ["first": "\(first)", "last": "\(last)", "epoch": "\(epoch)"])
+    case .divergedBelowCommit(let offset, let commit):
+      logger.error(
+        "the master's log differs from what is known here to be acknowledged: nothing was cut",
+        metadata: ["offset": "\(offset)", "commit": "\(commit)"])
+    case .storageRefused(let refusal):
+      logger.warning("not stored", metadata: ["reason": "\(refusal)"])
+    case .unreadable(let error):
+      logger.error("the log can't be read", metadata: ["reason": "\(error)"])
+    case .damageCut(let damage, let last):
+      logger.warning(
+        "damage was set aside with what follows it: the master fills it again",
+        metadata: ["damage": "\(damage)", "last_before": "\(last)"])
     }
   }
 }

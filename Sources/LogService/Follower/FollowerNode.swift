@@ -1,7 +1,6 @@
 import HTTPServer
 import Locking
 import Logging
-public import LogStorage
 public import ReplicationCore
 
 /// A follower: stores what its master sends, in the master's order, and shows what it holds.
@@ -9,13 +8,15 @@ public final class FollowerNode: Node {
   let log: any Log
   let logger: Logger
   let delay: Interval
-  let identity: NodeIdentity
+  let nodeID: NodeID
   /// The one lock of the node: around the core and the log's appends.
   let state: Locked<Follower>
   /// How many bytes of requests wait for the delay.
   let delayedBytes = Locked(0)
   let delayedBytesMax: Int
   let gate: DurabilityGate
+  private let troubleTold = Told<LogTrouble?>(nil)
+  private let healing = Locked<Task<Void, Never>?>(nil)
   private let server: Locked<Server?> = Locked(nil)
   private let stopGrace: Duration
   /// The port it listens on.
@@ -26,19 +27,21 @@ public final class FollowerNode: Node {
   /// - Parameters:
   ///   - node: what both roles need.
   ///   - configuration: what a follower needs.
-  ///   - log: empty.
+  ///   - log: with what it held before; the caller closes it after the stop.
+  ///   - nodeID: which node it is.
   /// - Throws: `ServerError` if the address can't be listened on.
   public static func start(
-    _ node: NodeConfiguration, _ configuration: FollowerConfiguration, log: any Log = MemoryLog()
+    _ node: NodeConfiguration, _ configuration: FollowerConfiguration, log: any Log, nodeID: NodeID
   ) throws -> FollowerNode {
     let socket = try ListeningSocket.bind(host: node.host, port: node.port)
-    let follower = FollowerNode(node, configuration, log: log, port: socket.port)
+    let follower = FollowerNode(node, configuration, log: log, nodeID: nodeID, port: socket.port)
     try follower.begin(on: socket, node)
     return follower
   }
 
-  private init(_ node: NodeConfiguration, _ configuration: FollowerConfiguration, log: any Log, port: Int) {
-    var generator = SystemRandomNumberGenerator()
+  private init(
+    _ node: NodeConfiguration, _ configuration: FollowerConfiguration, log: any Log, nodeID: NodeID, port: Int
+  ) {
     self.log = log
     self.port = port
     logger = node.logger
@@ -46,12 +49,16 @@ public final class FollowerNode: Node {
     delayedBytesMax = configuration.delayedBytesMax
     gate = DurabilityGate(log: log)
     stopGrace = node.stopGrace
-    identity = NodeIdentity(node: .random(using: &generator), incarnation: generator.next())
-    state = Locked(Follower(identity: identity, delay: delay, gapBytesMax: configuration.gapBytesMax))
+    self.nodeID = nodeID
+    let identity = NodeIdentity(node: nodeID, incarnation: UInt64.random(in: 0...UInt64.max))
+    state = Locked(Follower(identity: identity, delay: delay, gapBytesMax: configuration.gapBytesMax, log: log))
   }
 
   private func begin(on socket: ListeningSocket, _ node: NodeConfiguration) throws {
-    log.observeDurable { [weak gate] _ in gate?.look() }
+    log.observe { [weak self] in self?.logChanged() }
+    recoverFromDamage()
+    // It may be damaged still, and then somebody must go on trying.
+    logChanged()
     let server = try Server.start(
       on: socket, limits: node.limits, headersCopied: ["Content-Type"],
       refuse: { Rejection.refused($0).response }, handler: router.respond)
@@ -60,8 +67,36 @@ public final class FollowerNode: Node {
       "follower started",
       metadata: [
         "url": "\(node.url(port: port))", "delay_s": "\(Double(delay.milliseconds) / 1000)",
-        "node_id": "\(identity.node)", "storage": "memory",
+        "node_id": "\(nodeID)", "last": "\(log.end.last)",
       ])
+  }
+
+  /// More is durable, or the log is in trouble, or out of it. Any thread.
+  private func logChanged() {
+    gate.look()
+    let trouble = log.trouble
+    guard troubleTold.exchange(trouble) else { return }
+    if let trouble {
+      logger.error("the log is in trouble", metadata: ["reason": "\(trouble)"])
+    } else {
+      logger.notice("the log is out of trouble", metadata: ["last": "\(log.end.last)"])
+    }
+    // Setting damage aside waits for the disk, and for the thread that called.
+    if case .damaged = trouble { healing.withLock { $0 = Task.detached { [weak self] in await self?.heal() } } }
+  }
+
+  /// What is damaged is set aside, and the master fills it again; tried until the disk lets it.
+  private func heal() async {
+    while !Task.isCancelled, case .damaged = log.trouble {
+      recoverFromDamage()
+      guard case .damaged = log.trouble, (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+    }
+  }
+
+  private func recoverFromDamage() {
+    guard case .damaged = log.trouble else { return }
+    let incarnation = UInt64.random(in: 0...UInt64.max)
+    _ = react { $0.recoverFromDamage(log: log, newIncarnation: incarnation, tell: $1) }
   }
 
   /// What it answers to whom.
@@ -69,7 +104,12 @@ public final class FollowerNode: Node {
     Router([
       "/add": ["POST": { (_) async throws(Rejection) in throw self.notTheMaster() }],
       "/replicate": ["POST": { (request) async throws(Rejection) in try await self.replicate(request) }],
-      "/messages": ["GET": { (_) async throws(Rejection) in MessagesAnswer.response(log: self.log) }],
+      "/fetch": [
+        "POST": { (request) async throws(Rejection) in
+          try FetchAnswering.answer(request, log: self.log, identity: self.state.withLock(\.identity))
+        }
+      ],
+      "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
       "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
     ])
   }
@@ -89,27 +129,27 @@ public final class FollowerNode: Node {
   /// `GET /health`.
   private func health() -> Response {
     let end = log.end
-    let (promise, commit, master) = state.withLock { ($0.promise, $0.commit, $0.masterURL) }
+    let (promise, master) = state.withLock { ($0.promise, $0.masterURL) }
     return Envelope.response(
       200, "Health fetched successfully",
       data: .members([
         "role": .string("follower"),
-        "node_id": .string("\(identity.node)"),
+        "node_id": .string("\(nodeID)"),
         "epoch": .number(promise?.epoch.rawValue ?? 0),
         "last_offset": .number(end.durable.rawValue),
-        "commit_offset": .number(commit.rawValue),
+        "commit_offset": .number(log.commitKnown.rawValue),
         "read_only": .null,
         "master": master.map { .string($0) } ?? .null,
         "delay_ms": .number(UInt64(delay.milliseconds)),
-        "storage": .string("memory"),
         "version": .string(Version.current),
-      ]))
+      ]).with(StorageHealth.members(log)))
   }
 
   /// Stops the node: see `Node.stop`.
   public func stop() async {
     logger.info("follower stopping")
     gate.open()
+    healing.withLock { $0 }?.cancel()
     await server.withLock { $0 }?.stop(grace: stopGrace)
     // The server's handler holds the node: without this a stopped node would never be released.
     server.withLock { $0 = nil }

@@ -8,8 +8,9 @@ enum MessagesAnswer {
   static let pieceBytesMax = 64 << 10
 
   /// - Parameter log: the node's.
-  static func response(log: any Log) -> Response {
-    let (first, snapshot) = begin(log)
+  /// - Throws: 500 where the beginning of the log can't be read.
+  static func response(log: any Log) throws(Rejection) -> Response {
+    let (first, snapshot) = try begin(log)
     let headers = [Envelope.contentType]
     // A short log is one answer with a Content-Length.
     if snapshot.isFinished { return Response(status: 200, headers: headers, body: .bytes(first)) }
@@ -23,11 +24,17 @@ enum MessagesAnswer {
       })
   }
 
-  /// Takes a snapshot and its first piece; another one if the log is emptied in between, since nothing was sent yet.
-  private static func begin(_ log: any Log) -> (piece: [UInt8], snapshot: Reader) {
+  /// Takes a snapshot and its first piece; another one if entries are taken out in between, since nothing was sent yet.
+  private static func begin(_ log: any Log) throws(Rejection) -> (piece: [UInt8], snapshot: Reader) {
     while true {
       var reader = Reader(log: log)
-      if let piece = try? reader.piece() { return (piece, reader) }
+      do throws(LogReadError) {
+        return (try reader.piece() ?? [], reader)
+      } catch {
+        if case .damaged(let damage) = error {
+          throw Rejection(status: 500, message: "the messages can't be read: the log is \(damage)")
+        }
+      }
     }
   }
 
@@ -37,6 +44,7 @@ enum MessagesAnswer {
     let end: LogEnd
     var next = Offset.zero.next
     var isBegun = false
+    var isAnyShown = false
     var isFinished = false
 
     init(log: any Log) {
@@ -45,8 +53,8 @@ enum MessagesAnswer {
     }
 
     /// The next piece of the answer's text; nil when all is told.
-    /// - Throws: `LogWasReset`: the answer must break off, since what follows is another history.
-    mutating func piece() throws(LogWasReset) -> [UInt8]? {
+    /// - Throws: `LogReadError`: the answer must break off, since what follows is another history or is damaged.
+    mutating func piece() throws(LogReadError) -> [UInt8]? {
       if isFinished { return nil }
       var text: [UInt8] = []
       if !isBegun {
@@ -55,13 +63,15 @@ enum MessagesAnswer {
         isBegun = true
       }
       if next <= end.durable {
-        guard let run = log.runEnd(from: next, bytesMax: MessagesAnswer.pieceBytesMax, entriesMax: .max) else {
-          throw LogWasReset()
+        guard let run = try log.runEnd(from: next, bytesMax: MessagesAnswer.pieceBytesMax, entriesMax: .max) else {
+          throw .reset
         }
         let entries = try log.read(from: next, through: min(run.last, end.durable), generation: end.generation)
         text.reserveCapacity(text.count + entries.bytes.count)
         entries.forEach { entry in
-          if entry.offset > Offset.zero.next { text.appendJSON(",") }
+          guard entry.kind == .message else { return }
+          if isAnyShown { text.appendJSON(",") }
+          isAnyShown = true
           text.appendJSON("{\"text\":")
           text.appendJSONString(entry.payload)
           text.appendJSON("}")

@@ -1,4 +1,5 @@
 import HTTPServer
+import ReplicationCore
 
 /// Why a request is not carried out, with the HTTP status that says so. Nothing was changed by it.
 struct Rejection: Error, Sendable, Hashable {
@@ -50,6 +51,27 @@ struct Rejection: Error, Sendable, Hashable {
       Rejection(status: 504, message: "the node stopped before the request was done: it may have been carried out")
     case .stopping:
       .unavailable("not written: the node is stopping", retryAfterSeconds: nil)
+    }
+  }
+}
+
+extension Rejection {
+  /// Why the log takes nothing: not written. 507 (RFC 4918) where the disk is full, else 503.
+  init(_ refusal: LogRefusal) {
+    switch refusal {
+    case .full(let bytes):
+      self.init(
+        status: 507,
+        message: "not written: the node's disk is full, \(bytes) bytes are needed; it goes on when there is space",
+        data: .members(["bytes_needed": .number(UInt64(bytes))]), retryAfterSeconds: 1)
+    case .busy(let limit):
+      self = .unavailable(
+        "not written: too much waits for the node's disk, at most \(limit) bytes may; try again",
+        data: .members(["limit_bytes": .number(UInt64(limit))]))
+    case .failing(let reason):
+      self = .unavailable("not written: the node's disk fails (\(reason)); it goes on by itself when it can")
+    case .damaged(let damage):
+      self = .unavailable("not written: the node's log is \(damage)", retryAfterSeconds: nil)
     }
   }
 }

@@ -175,8 +175,10 @@ struct JSONReader {
         position += 1
       }
       try digits()
-      // A power that no Int holds makes every number but 0 too large or no whole one.
-      exponent += Int(String(decoding: bytes[power..<position], as: UTF8.self)) ?? Int.min / 2
+      // A power beyond the limit makes every number but 0 too large or no whole one: no body has so many digits.
+      let limit = 1 << 48
+      let shift = Int(String(decoding: bytes[power..<position], as: UTF8.self)) ?? -limit
+      exponent += min(max(shift, -limit), limit)
     }
     return Self.whole(mantissa, exponent: exponent).map { isNegative ? -$0 : $0 }
   }

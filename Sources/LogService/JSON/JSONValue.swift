@@ -53,6 +53,12 @@ enum JSONValue: Sendable, Hashable {
     .object(members.map { Member(name: $0.key, value: $0.value) })
   }
 
+  /// An object with these members after its own.
+  func with(_ more: [Member]) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members + more)
+  }
+
   /// Appends the value's text.
   func write(to bytes: inout [UInt8]) {
     switch self {

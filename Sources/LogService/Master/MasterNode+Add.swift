@@ -42,7 +42,12 @@ extension MasterNode {
           data: .members(["waiting_max": .number(UInt64(limit))]))
       }
       let epoch = state.master.mastership.epoch
-      let offset = log.append(payload: text, epoch: epoch, time: Clock.wallMilliseconds)
+      let offset: Offset
+      do throws(LogRefusal) {
+        offset = try log.append(payload: text, epoch: epoch, time: Clock.wallMilliseconds)
+      } catch {
+        throw Rejection(error)
+      }
       let waiter = state.master.wait(for: offset, writeConcern: writeConcern)
       state.waiting.expect(waiter)
       return waiter
@@ -62,23 +67,6 @@ extension MasterNode {
         state.master.cancel(waiter) ? state.waiting.end(waiter, .cancelled) : nil
       }
       continuation?.resume(returning: .cancelled)
-    }
-  }
-
-  func readOnlyRejection(_ reason: ReadOnlyReason) -> Rejection {
-    .unavailable(
-      "not written: the master is read-only: \(describe(reason))",
-      data: .members(["read_only": .string(describe(reason))]))
-  }
-
-  /// Why the master is read-only, for people.
-  func describe(_ reason: ReadOnlyReason) -> String {
-    switch reason {
-    case .quorum(let needed, let present, let nodes):
-      "the quorum is \(needed) of \(nodes) nodes, and \(present) \(present == 1 ? "is" : "are") healthy"
-    case .deposed(let follower, let promise):
-      "\(configuration.followers[follower]) follows a later master (epoch \(promise.epoch)); "
-        + "stop the other master, or restart this one to take a later epoch"
     }
   }
 }

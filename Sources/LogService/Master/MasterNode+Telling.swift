@@ -27,6 +27,14 @@ extension MasterNode {
         metadata: facts(
           follower,
           ["node_id": "\(identity.node)", "incarnation": "\(identity.incarnation)", "match": "\(match)"]))
+    case .commonPrefixFound(let follower, let match, let end):
+      logger.notice(
+        "the follower's log differs from here on",
+        metadata: facts(follower, ["common": "\(match)", "follower_last": "\(end)"]))
+    case .problemChanged(let follower, let problem?):
+      logger.error("the follower can't be filled", metadata: facts(follower, ["reason": "\(describe(problem))"]))
+    case .problemChanged(let follower, nil):
+      logger.notice("the follower can be filled again", metadata: facts(follower, [:]))
     case .acknowledged(let follower, let entries, let match, let roundTrip):
       logger.debug(
         "batch acknowledged",
@@ -49,10 +57,29 @@ extension MasterNode {
       logger.error(
         "two followers are one node, which counts once",
         metadata: facts(follower, ["other": "\(configuration.followers[other])", "node_id": "\(node)"]))
+    case .unreadable(let error):
+      logger.error("the log can't be read", metadata: ["reason": "\(error)"])
     case .readOnlyChanged(let reason?):
       logger.error("read-only", metadata: ["reason": "\(describe(reason))"])
     case .readOnlyChanged(nil):
       logger.notice("no longer read-only")
+    }
+  }
+
+  /// How far a follower is that has much to catch up.
+  func tell(_ event: CatchUp.Event, of follower: Int) {
+    switch event {
+    case .progress(let match, let lag, let rate, let timeLeft):
+      logger.info(
+        "catching up",
+        metadata: facts(
+          follower,
+          [
+            "match": "\(match)", "lag": "\(lag)", "per_s": "\(rate)",
+            "left_s": timeLeft.map { "\($0.milliseconds / 1000)" } ?? "unknown",
+          ]))
+    case .caughtUp(let match):
+      logger.info("caught up", metadata: facts(follower, ["match": "\(match)"]))
     }
   }
 

@@ -2,7 +2,6 @@ import HTTPClient
 import HTTPServer
 import Locking
 import Logging
-public import LogStorage
 public import ReplicationCore
 
 /// The master: takes messages, fixes their order, and answers when as many nodes hold them as the client asked for.
@@ -11,12 +10,18 @@ public final class MasterNode: Node {
     var master: Master
     var waiting = Waiting()
     var isStopping = false
+    /// How far each follower has caught up.
+    var catchUps: [CatchUp]
+    var catchUpDue: Instant
   }
 
   let configuration: MasterConfiguration
   let log: any Log
   let logger: Logger
   let nodeID: NodeID
+  /// This process of the node.
+  private let identity: NodeIdentity
+  private let isFullTold = Told(false)
   /// The one lock of the node: around the core, the waiters, and the log's `append`.
   let state: Locked<State>
   private let client: Client
@@ -26,61 +31,73 @@ public final class MasterNode: Node {
   /// The port it listens on.
   public let port: Int
 
-  /// Binds the port, hears from the followers which epochs they have seen, and begins to answer and to replicate.
+  /// Binds the port, hears from the followers what they hold, and begins to answer and to replicate.
   ///
   /// Connections that come in between wait in the listening socket's backlog.
   ///
   /// - Parameters:
   ///   - node: what both roles need.
   ///   - configuration: what a master needs.
-  ///   - log: empty.
-  /// - Throws: `ServerError` if the address can't be listened on, `ClientError` if libcurl doesn't start.
+  ///   - log: with what it held before; the caller closes it after the stop.
+  ///   - nodeID: which node it is.
+  /// - Throws: `ServerError` if the address can't be listened on, `ClientError` if libcurl doesn't start, `LogRefusal` or
+  ///   `LogReadError` where the log can't be used for the start.
   public static func start(
-    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log = MemoryLog()
+    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, nodeID: NodeID
   ) async throws -> MasterNode {
     let socket = try ListeningSocket.bind(host: node.host, port: node.port)
     let followers = configuration.followers.count
     // A window of batches, and the heartbeats of a follower that hangs: well above what is under way, as libcurl wants it.
     let client = try Client(connectionsMax: followers * (configuration.settings.windowBatches + 64) + 64)
-    let choice = EpochChoice(client: client, timeout: configuration.handshakeTimeout, logger: node.logger)
-    let mastership = await choice.mastership(above: configuration.followers)
-    let master = MasterNode(node, configuration, log: log, client: client, port: socket.port, mastership: mastership)
+    let gate = DurabilityGate(log: log)
+    log.observe { [weak gate] in gate?.look() }
+    let start = MasterStart(
+      log: log, gate: gate, fetcher: Fetcher(client: client), followers: configuration.followers,
+      timeout: configuration.handshakeTimeout, logger: node.logger)
+    let outcome = try await start.run()
+    let master = MasterNode(
+      node, configuration, log: log, nodeID: nodeID, client: client, port: socket.port, outcome: outcome)
     try await master.begin(on: socket, node)
     return master
   }
 
   private init(
-    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, client: Client, port: Int,
-    mastership: Mastership
+    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, nodeID: NodeID, client: Client,
+    port: Int, outcome: MasterStart.Outcome
   ) {
-    var generator = SystemRandomNumberGenerator()
     self.configuration = configuration
     self.log = log
+    self.nodeID = nodeID
     self.client = client
     self.port = port
     logger = node.logger
-    nodeID = NodeID.random(using: &generator)
     stopGrace = node.stopGrace
+    let followers = configuration.followers.count
     let master = Master(
-      mastership: mastership, followers: configuration.followers.count, settings: configuration.settings,
-      now: Clock.now)
-    state = Locked(State(master: master))
+      mastership: outcome.mastership, followers: followers, settings: configuration.settings, now: Clock.now,
+      durable: log.end.durable, recover: outcome.recover)
+    state = Locked(
+      State(master: master, catchUps: Array(repeating: CatchUp(), count: followers), catchUpDue: Clock.now))
+    identity = NodeIdentity(node: nodeID, incarnation: outcome.mastership.startID)
     replicator = Replicator(
       client: client, masterURL: configuration.advertisedURL ?? node.url(port: port),
       targets: configuration.followers.map { $0.hasSuffix("/") ? "\($0)replicate" : "\($0)/replicate" })
   }
 
   private func begin(on socket: ListeningSocket, _ node: NodeConfiguration) async throws {
-    log.observeDurable { [weak self] in self?.stored(through: $0) }
+    log.observe { [weak self] in self?.logChanged() }
+    // What happened before it was observed.
+    logChanged()
     await replicator.begin(for: self)
     let server = try Server.start(
-      on: socket, limits: node.limits, refuse: { Rejection.refused($0).response }, handler: router.respond)
+      on: socket, limits: node.limits, headersCopied: ["Content-Type"], refuse: { Rejection.refused($0).response },
+      handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "master started",
       metadata: [
         "url": "\(node.url(port: port))", "epoch": "\(mastership.epoch)", "node_id": "\(nodeID)",
-        "followers": "\(configuration.followers.count)", "storage": "memory",
+        "followers": "\(configuration.followers.count)", "last": "\(log.end.last)",
       ])
     // It begins read-only where a quorum is wanted and no follower was heard yet.
     if let reason = state.withLock({ $0.master.readOnly }) { tell([.readOnlyChanged(reason)]) }
@@ -90,7 +107,12 @@ public final class MasterNode: Node {
   var router: Router {
     Router([
       "/add": ["POST": { (request) async throws(Rejection) in try await self.add(request) }],
-      "/messages": ["GET": { (_) async throws(Rejection) in MessagesAnswer.response(log: self.log) }],
+      "/fetch": [
+        "POST": { (request) async throws(Rejection) in
+          try FetchAnswering.answer(request, log: self.log, identity: self.identity)
+        }
+      ],
+      "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
       "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
     ])
   }
@@ -100,9 +122,24 @@ public final class MasterNode: Node {
 
   // MARK: What the core decides is carried out here, after the lock
 
-  /// The master's own log is durable up to `offset`. Any thread.
-  private func stored(through offset: Offset) {
-    resume { state in state.master.stored(through: offset) }
+  /// More of the master's own log is durable, or it is in trouble, or out of it. Any thread.
+  private func logChanged() {
+    let durable = log.end.durable
+    let trouble = log.trouble
+    var events: [MasterEvent] = []
+    resume { state in
+      // A full disk is no reason to refuse what still finds room: the log decides for each message.
+      state.master.storageTrouble(trouble == .full ? nil : trouble) { events.append($0) }
+      return state.master.stored(through: durable)
+    }
+    tell(events)
+    if isFullTold.exchange(trouble == .full) {
+      if trouble == .full {
+        logger.error("the disk is full: messages are refused until there is space")
+      } else {
+        logger.notice("the disk is no longer full")
+      }
+    }
   }
 
   /// Runs an event of the core and resumes those whose wait it ended.

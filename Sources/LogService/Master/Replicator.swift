@@ -40,41 +40,43 @@ actor Replicator {
     let now = Clock.now
     var deliveries: [Delivery] = []
     var events: [MasterEvent] = []
-    let (wakeUp, commit) = node.state.withLock { state in
-      let wakeUp = state.master.turn(
+    let wakeUp = node.state.withLock { state in
+      state.master.turn(
         now: now, log: node.log, send: { deliveries.append($0) }, tell: { events.append($0) })
-      return (wakeUp, state.master.acked.commit)
     }
-    for delivery in deliveries { send(delivery, commit: commit, for: node) }
+    for delivery in deliveries { send(delivery, for: node) }
     node.tell(events)
+    node.watchCatchUp(now: now)
     return max(Interval.zero, wakeUp - now).duration
   }
 
-  private func send(_ delivery: Delivery, commit: Offset, for node: MasterNode) {
+  private func send(_ delivery: Delivery, for node: MasterNode) {
+    let body: [UInt8]
+    do throws(LogReadError) {
+      body = try delivery.request(log: node.log, masterURL: masterURL).encoded()
+    } catch {
+      return unreadable(error, delivery, node)
+    }
     let request = Request(
-      method: .post, url: targets[delivery.follower], headers: headers,
-      body: body(of: delivery, commit: commit, for: node), timeout: delivery.timeout.duration,
-      connectTimeout: min(delivery.timeout, .seconds(2)).duration, responseBytesMax: 64 << 10)
+      method: .post, url: targets[delivery.follower], headers: headers, body: body,
+      timeout: delivery.timeout.duration, connectTimeout: min(delivery.timeout, .seconds(2)).duration,
+      responseBytesMax: 64 << 10)
     if let entries = delivery.entries { node.tellSent(delivery, entries) }
     client.assumeIsolated { client in
       _ = client.start(request) { [weak self] result in self?.assumeIsolated { $0.finished(delivery, result) } }
     }
   }
 
-  private func body(of delivery: Delivery, commit: Offset, for node: MasterNode) -> [UInt8] {
-    var entries = EntryRun(first: Offset.zero.next, last: .zero, bytes: [])
-    var previous = Offset.zero
-    // A master's log is never emptied, so the generation never changes.
-    if let range = delivery.entries,
-      let run = try? node.log.read(from: range.first, through: range.last, generation: node.log.end.generation)
-    {
-      entries = run
-      previous = range.first.previous
+  /// The entries of a batch can't be read: nothing leaves.
+  private func unreadable(_ error: LogReadError, _ delivery: Delivery, _ node: MasterNode) {
+    var events: [MasterEvent] = []
+    node.state.withLock { state in
+      state.master.logUnreadable(error) { events.append($0) }
+      state.master.failed(delivery, reason: "the master's log can't be read", now: Clock.now, using: &generator) {
+        events.append($0)
+      }
     }
-    return ReplicateRequest(
-      mastership: delivery.mastership, previousOffset: previous, previousEpoch: node.log.epoch(at: previous) ?? .none,
-      commit: commit, masterURL: masterURL, entries: entries
-    ).encoded()
+    node.tell(events)
   }
 
   private func finished(_ delivery: Delivery, _ result: Result<Response, ClientError>) {
@@ -87,7 +89,9 @@ actor Replicator {
     node.resume { state in
       switch outcome {
       case .success(let answer):
-        return state.master.answered(answer, to: delivery, now: now, using: &generator) { events.append($0) }
+        return state.master.answered(answer, to: delivery, now: now, log: node.log, using: &generator) {
+          events.append($0)
+        }
       case .failure(let failure):
         state.master.failed(delivery, reason: failure.reason, now: now, using: &generator) { events.append($0) }
         return []

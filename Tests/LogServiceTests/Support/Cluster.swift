@@ -18,6 +18,7 @@ final class Cluster: Sendable {
 
   let http: Client
   private let nodes = Locked<[any Node]>([])
+  private let logs = Locked<[DiskLog]>([])
 
   fileprivate init() throws {
     signal(SIGPIPE, SIG_IGN)
@@ -41,22 +42,37 @@ final class Cluster: Sendable {
       host: "127.0.0.1", port: port, limits: limits, stopGrace: .milliseconds(500), logger: logger)
   }
 
+  /// - Parameter log: opened by the test; nil for a new one. Closed after the nodes' stop.
   func follower(
-    delay: Interval = .zero, gapBytesMax: Int = 1 << 20, port: Int = 0, log: any Log = MemoryLog()
+    delay: Interval = .zero, gapBytesMax: Int = 1 << 20, port: Int = 0, log: DiskLog? = nil,
+    logger: Logger = Cluster.logger
   ) throws -> FollowerNode {
+    let log = try keep(log)
     let follower = try FollowerNode.start(
-      Self.configuration(port: port), FollowerConfiguration(delay: delay, gapBytesMax: gapBytesMax), log: log)
+      Self.configuration(port: port, logger: logger), FollowerConfiguration(delay: delay, gapBytesMax: gapBytesMax),
+      log: log, nodeID: log.node)
     nodes.withLock { $0.append(follower) }
     return follower
   }
 
+  /// - Parameter log: opened by the test; nil for a new one. Closed after the nodes' stop.
   func master(
-    _ followers: [String], settings: ReplicationSettings = Cluster.settings, log: any Log = MemoryLog()
+    _ followers: [String], settings: ReplicationSettings = Cluster.settings, log: DiskLog? = nil,
+    logger: Logger = Cluster.logger, handshakeTimeout: Duration = .seconds(2)
   ) async throws -> MasterNode {
+    let log = try keep(log)
     let master = try await MasterNode.start(
-      Self.configuration(port: 0), MasterConfiguration(followers: followers, settings: settings), log: log)
+      Self.configuration(port: 0, logger: logger),
+      MasterConfiguration(followers: followers, settings: settings, handshakeTimeout: handshakeTimeout), log: log,
+      nodeID: log.node)
     nodes.withLock { $0.insert(master, at: 0) }
     return master
+  }
+
+  private func keep(_ log: DiskLog?) throws -> DiskLog {
+    let log = try log ?? .started()
+    logs.withLock { $0.append(log) }
+    return log
   }
 
   func client(_ node: MasterNode, _ way: Way = .overSockets) -> NodeClient {
@@ -69,6 +85,7 @@ final class Cluster: Sendable {
 
   fileprivate func end() async {
     for node in nodes.withLock({ $0 }) { await node.stop() }
+    for log in logs.withLock({ $0 }) { log.close() }
     await http.shutDown()
   }
 
@@ -115,6 +132,8 @@ func withCluster(_ body: (Cluster) async throws -> Void) async throws {
 }
 
 extension FollowerNode {
+  /// Which process of which node it is.
+  var identity: NodeIdentity { state.withLock(\.identity) }
   /// Whom it follows.
   var promised: Mastership? { state.withLock { $0.promise } }
 }

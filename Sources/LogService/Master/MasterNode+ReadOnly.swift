@@ -1,0 +1,54 @@
+import HTTPServer
+import ReplicationCore
+
+/// Why a master takes no messages, for people and programs.
+extension MasterNode {
+  /// 503: not written.
+  func readOnlyRejection(_ reason: ReadOnlyReason) -> Rejection {
+    let data = JSONValue.members(["read_only": .string(describe(reason))])
+    let message = "not written: the master is read-only: \(describe(reason))"
+    return .unavailable(message, data: data)
+  }
+
+  /// Why the master is read-only, and what to do.
+  func describe(_ reason: ReadOnlyReason) -> String {
+    switch reason {
+    case .quorum(let needed, let present, let nodes):
+      "the quorum is \(needed) of \(nodes) nodes, and \(present) \(present == 1 ? "is" : "are") healthy"
+    case .deposed(let follower, let promise):
+      "\(configuration.followers[follower]) follows a later master (epoch \(promise.epoch)); "
+        + "stop the other master, or restart this one to take a later epoch"
+    case .diverged(let follower, let offset):
+      "\(configuration.followers[follower]) holds other entries from offset \(offset) on and knows them to be acknowledged; "
+        + "restart this master, which copies back what it only lacks, or stop it and run \(recoverCommand(follower))"
+    case .recoverNeeded(let follower, let why):
+      "\(describe(why, configuration.followers[follower])); stop this master and run \(recoverCommand(follower)), "
+        + "or give it the followers of its own log"
+    case .storage(.damaged(let damage)):
+      "the log is \(damage); stop this master and run replog recover --from FOLLOWER-URL --data-dir DIR"
+    case .storage(let trouble): "\(trouble)"
+    }
+  }
+
+  private func describe(_ reason: RecoverReason, _ url: String) -> String {
+    switch reason {
+    case .wiped: "this master's folder holds no log, and \(url) holds one"
+    case .foreign: "\(url) holds another log than this master"
+    case .diverged(let offset):
+      "\(url) holds other entries at or below offset \(offset) and knows them to be acknowledged"
+    }
+  }
+
+  private func recoverCommand(_ follower: Int) -> String {
+    "replog recover --from \(configuration.followers[follower]) --data-dir DIR"
+  }
+
+  /// Why a follower that answers gets no entries.
+  func describe(_ problem: FollowerProblem) -> String {
+    switch problem {
+    case .foreign(let own): "it holds another log, \(own)"
+    case .diverged(let offset): "it holds other entries from offset \(offset) on and knows them to be acknowledged"
+    case .storage: "it can't store: its disk is full or fails"
+    }
+  }
+}
