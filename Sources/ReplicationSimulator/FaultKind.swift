@@ -20,24 +20,42 @@ public enum FaultKind: String, CaseIterable, Sendable, Hashable {
   case partition
   /// A follower is stopped and continued; what came meanwhile is handled then.
   case pause
-  /// A follower dies and starts anew with an empty log.
+  /// A follower is killed and starts anew with what was written.
   case crash
+  /// A follower's machine loses power and starts anew with what was durable, and with some of what was not.
+  case powerLoss
+  /// All machines lose power at once.
+  case powerLossOfAll
+  /// A machine dies in the middle of what it does to its disk.
+  case diedMidway
   /// Two URLs of the list lead to one node.
   case sharedNode
   /// Two URLs lead to each other's follower for a while.
   case urlsSwapped
-  /// The master dies and starts anew with an empty log and a higher epoch.
+  /// The master is killed, or its machine loses power, and it starts anew.
   case masterCrash
-  /// Another master starts while the old one goes on.
-  case masterReplaced
+  /// A master starts on an older copy of the master's disk; the other one goes on, or is gone.
+  case masterRestored
   /// A request of a master that is dead or replaced arrives.
   case requestOfOldMaster
-  /// A master's wall clock is behind that of the one before.
-  case clockBehind
   /// A client hangs up while it waits.
   case clientGone
   /// A person puts an entry on a follower by hand.
   case injected
-  /// A log is durable later than it was written.
+  /// Each sync of a machine takes long.
   case slowSync
+  /// Writes, syncs and changes of names fail on one machine, some or all.
+  case diskFailing
+  /// There is no space on one machine.
+  case diskFull
+  /// Something rots on a follower's disk, and is found when it is read.
+  case rot
+  /// Something rots on the master's disk.
+  case masterRot
+  /// A follower's disk is replaced by an empty one.
+  case followerWiped
+  /// The master's disk is replaced by an empty one.
+  case masterWiped
+  /// A question of a starting master, or its answer, is lost.
+  case fetchLost
 }

@@ -1,9 +1,12 @@
+import LogStorage
 import ReplicationCore
 
 /// What must hold after every step, in the words of the core's own comments.
 struct Invariants {
-  static let prefix = "a follower's log is a prefix of the log of the master that it is promised to"
-  static let durableEnd = "durableOffset <= lastOffset, and both only grow but for removeAll"
+  static let prefix = "a log's entries of the promised epoch are the promised master's; others are of earlier epochs"
+  static let promised = "a promise never falls, and no entry is of a later epoch than the promise"
+  static let epoch = "no two masters share a mastership, and on one disk each start takes a higher epoch"
+  static let durableEnd = "durable <= last, and both only grow but for cut"
   static let held = "an entry was held by at least w nodes when a waiter with write concern w was released"
   static let once = "a waiter is handed out once, and not after it was cancelled"
   static let counted = "the count of waiters is the number of those that were neither released nor cancelled"
@@ -13,23 +16,23 @@ struct Invariants {
   static let sorted = "acked(1) >= acked(2) >= … >= acked(nodes)"
   static let own = "acked(1) <= the master's durable end"
   static let truth = "acked(w) is never above what w distinct nodes held when they answered"
-  static let commit = "a follower's commit offset is never above its master's"
+  static let commit = "what a node knows to be acknowledged, a master knew to be held by a majority"
 
-  /// How far each follower process's log was compared, and with which master's.
-  private var compared: [Int: (end: LogEnd, promise: Mastership)] = [:]
+  /// Every entry that a majority held, as a master rightly knew.
+  private var committed: Set<LogPoint> = []
 
   mutating func check(_ simulation: Simulation) {
-    for master in simulation.masters where master.isAlive {
-      if let core = master.core { check(core, of: master, in: simulation) }
+    for machine in simulation.machines { simulation.observe(machine) }
+    for machine in simulation.machines {
+      guard let master = machine.master.map({ simulation.masters[$0] }), let core = master.core else { continue }
+      check(core, of: master, in: simulation)
     }
-    for index in simulation.running {
-      if let index { check(simulation.processes[index], in: simulation) }
-    }
+    for machine in simulation.machines { check(machine, in: simulation) }
   }
 
   // MARK: Masters
 
-  private func check(_ core: Master, of master: MasterProcess, in simulation: Simulation) {
+  private mutating func check(_ core: Master, of master: MasterProcess, in simulation: Simulation) {
     let end = master.log.end
     if core.ownMatch > end.durable {
       simulation.fail(Self.own, "master \(master.index) counts \(core.ownMatch) of \(end) as its own")
@@ -45,12 +48,15 @@ struct Invariants {
         simulation.fail(Self.truth, "acked(\(writeConcern)) is \(acked), the nodes held \(truth)")
       }
     }
-    master.commitMax = max(master.commitMax, core.acked.commit)
+    while master.commitMax < core.acked.commit {
+      master.commitMax = master.commitMax.next
+      if let point = master.chain.point(at: master.commitMax) { committed.insert(point) }
+    }
     checkProgress(core, of: master, in: simulation)
     if core.waiting != master.waiting.count {
       simulation.fail(Self.counted, "\(core.waiting) of \(master.waiting.count)")
     }
-    for waiter in master.waiting where core.acked.acked(waiter.writeConcern) >= waiter.offset {
+    for waiter in master.waiting.keys where core.acked.acked(waiter.writeConcern) >= waiter.offset {
       simulation.fail(Self.reached, "\(waiter)")
     }
   }
@@ -90,42 +96,50 @@ struct Invariants {
 
   /// A client is told that its write concern is reached.
   func released(_ waiter: WaiterID, of master: MasterProcess, in simulation: Simulation) {
-    if master.waiting.remove(waiter) == nil { simulation.fail(Self.once, "\(waiter)") }
+    if master.waiting.removeValue(forKey: waiter) == nil { simulation.fail(Self.once, "\(waiter)") }
     let truth = heldByNodes(of: master, in: simulation)
     if waiter.offset > truth[waiter.writeConcern - 1] || waiter.offset > master.log.end.durable {
       simulation.fail(Self.held, "\(waiter): the nodes hold \(truth)")
     }
   }
 
-  // MARK: Followers
+  // MARK: Logs
 
-  private mutating func check(_ process: FollowerProcess, in simulation: Simulation) {
-    let end = process.log.end
-    if end.durable > end.last { simulation.fail(Self.durableEnd, "follower \(process.index): \(end)") }
-    guard let promise = process.follower.promise else { return }
-    guard let master = simulation.masters.first(where: { $0.mastership == promise }) else {
-      return simulation.fail("a follower promises itself to masters only", "\(promise)")
-    }
-    if process.follower.commit > master.commitMax {
-      simulation.fail(Self.commit, "follower \(process.index): \(process.follower.commit) of \(master.commitMax)")
-    }
-    let before = compared[process.index]
-    var known = Offset.zero
-    if let before, before.end.generation == end.generation {
-      if end.last < before.end.last || end.durable < before.end.durable {
-        simulation.fail(Self.durableEnd, "follower \(process.index): \(end)")
+  private func check(_ machine: Machine, in simulation: Simulation) {
+    guard let log = machine.log else { return }
+    let promise = log.identity.promise
+    if promise != machine.promise {
+      if promise.epoch <= machine.promise.epoch {
+        simulation.fail(Self.promised, "machine \(machine.index): \(promise) after \(machine.promise)")
       }
-      // Entries never change, so that what was compared with the same master's log still holds.
-      if before.promise == promise { known = before.end.last }
+      machine.promise = promise
     }
-    compared[process.index] = (end, promise)
-    guard end.last > known else { return }
-    let mine = try? process.log.read(from: known.next, through: end.last, generation: end.generation)
-    let theirs =
-      master.log.end.last < end.last
-      ? nil : try? master.log.read(from: known.next, through: end.last, generation: master.log.end.generation)
-    if mine == nil || mine != theirs {
-      simulation.fail(Self.prefix, "follower \(process.index), entries \(known.next)…\(end.last)")
+    let changed = machine.changedSince
+    machine.changedSince = nil
+    if let changed { check(machine, from: changed, promise, in: simulation) }
+    let commit = log.commitKnown
+    guard commit != machine.commitSeen || changed.map({ $0 <= commit }) ?? false else { return }
+    machine.commitSeen = commit
+    let point = machine.chain.point(at: commit)
+    // What was damaged was cut out, whatever was known of it.
+    if !machine.wasRotten, commit > .zero, point.map({ !committed.contains($0) }) ?? true {
+      simulation.fail(Self.commit, "machine \(machine.index): \(commit) of \(machine.chain.count)")
+    }
+  }
+
+  private func check(_ machine: Machine, from first: Offset, _ promise: Mastership, in simulation: Simulation) {
+    // A master that starts copies a tail back that another start of its epoch or a later one made; then it takes a later
+    // epoch still.
+    if let index = machine.master, simulation.masters[index].core == nil { return }
+    let master = simulation.masters.first { $0.mastership == promise }
+    for point in machine.chain.dropFirst(Int(first.rawValue) - 1).reversed() {
+      if point.epoch < promise.epoch { return }
+      if point.epoch > promise.epoch {
+        return simulation.fail(Self.promised, "machine \(machine.index): \(point), promised to \(promise)")
+      }
+      if promise.epoch > .none, master?.chain.point(at: point.offset) != point {
+        return simulation.fail(Self.prefix, "machine \(machine.index): \(point), promised to \(promise)")
+      }
     }
   }
 }

@@ -7,8 +7,8 @@ struct Message {
   let master: Int
   /// Which URL of the master's list it was sent to.
   let place: Int
-  /// What the master's core ordered; nil when a master that starts asks who is there.
-  let delivery: Delivery?
+  /// What the master's core ordered.
+  let delivery: Delivery
   let request: ReplicateRequest
   /// When it left, counted in steps: later steps of one instant are later.
   let departure: Int
@@ -16,29 +16,20 @@ struct Message {
   var answerReachesNobody = false
 }
 
-/// Whose log a sync belongs to.
-enum LogOwner {
-  case master(Int)
-  case follower(Int)
-}
-
 /// What happens at a moment of virtual time.
 enum Event {
   case turn(master: Int, ticket: Int)
   case request(Message)
   case store(process: Int, Message)
-  case synced(LogOwner, LaggingLog.Sync)
-  case answer(Message, ReplicateAnswer, process: Int, held: Offset)
+  case commit(machine: Int, boot: Int)
+  case answer(Message, ReplicateAnswer, life: Int, held: Offset?)
   case failure(Message, reason: String)
   case add
   case cancel(master: Int, WaiterID)
   case inject
   case fault(FaultKind)
-  case resume(process: Int)
-  case restart(machine: Int)
-  case reconnect(machine: Int)
-  case swapBack(Int, Int)
-  case askFollowers
-  case startMaster(Int)
+  case operatorLooks
   case faultsEnd
+  /// Anything else: a fetch on its way, a restart, an end of a fault.
+  case call(() -> Void)
 }

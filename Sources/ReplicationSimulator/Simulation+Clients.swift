@@ -1,33 +1,55 @@
+import LogStorage
 import ReplicationCore
 
 /// Clients of the master, and persons with curl.
 extension Simulation {
+  /// After the faults each master that there still is takes one message, to be replicated everywhere.
+  func addLast() {
+    if let master = masterMachine.master, lastMaster != master {
+      let before = added
+      add()
+      if added > before { lastMaster = master }
+    }
+    schedule(.call { [self] in addLast() }, after: .milliseconds(200))
+  }
+
   func add() {
     // Some clients still know the old master.
     let alive = masters.filter { $0.isAlive && $0.core != nil }
-    guard let master = random.chance(0.9) ? alive.last : alive.first, let core = master.core else { return }
+    guard let master = isHealed || random.chance(0.9) ? alive.last : alive.first, let core = master.core else { return }
     guard core.readOnly == nil else { return }
-    guard core.hasRoomForWaiter(core.nodes) else { return count(.waiterLimitReached) }
-    added += 1
-    // Now and then the same text as before: duplicates are recognised by offset, never by text.
-    let text = random.chance(0.2) ? "same" : "m\(added)" + String(repeating: ".", count: random.number(0...60))
-    let offset = master.log.append(payload: Array(text.utf8), epoch: core.mastership.epoch, time: UInt64(step))
     let writeConcern = random.number(1...core.nodes)
+    guard core.hasRoomForWaiter(writeConcern) else { return count(.waiterLimitReached) }
+    // Now and then the same text as before: duplicates are recognised by offset, never by text.
+    let text = random.chance(0.2) ? "same" : "m\(step)" + String(repeating: ".", count: random.number(0...120))
+    let machine = machines[master.machine]
+    let before = master.log.end.lastPoint
+    do throws(LogRefusal) {
+      _ = try master.log.append(payload: Array(text.utf8), epoch: core.mastership.epoch, time: UInt64(step))
+    } catch {
+      note("master \(master.index) takes nothing: \(error)")
+      return count(.addRefused)
+    }
+    let point = master.log.end.lastPoint
+    let other = histories.note(point, after: before, log: master.log.identity.log, disk: machine.diskNumber)
+    if let other { fail(Histories.once, "\(other) and \(point)") }
+    added += 1
+    let offset = point.offset
     guard let waiter = master.core?.wait(for: offset, writeConcern: writeConcern) else { return }
     note("master \(master.index) takes \(offset), w=\(writeConcern)")
-    master.waiting.insert(waiter)
-    if random.chance(0.1) {
+    let unseen = machines.count { !$0.isAbandoned && !$0.isWhole }
+    master.waiting[waiter] = (point, promises.losses - unseen)
+    if !isHealed, random.chance(0.1) {
       schedule(.cancel(master: master.index, waiter), after: random.milliseconds(0...3000))
     }
     master.log.sync()
-    startSync(of: master.log, owner: .master(master.index))
     turn(master)
   }
 
   func cancel(_ waiter: WaiterID, of master: MasterProcess) {
     guard master.isAlive, let wasWaiting = master.core?.cancel(waiter) else { return }
     if wasWaiting { count(.clientGone) }
-    if (master.waiting.remove(waiter) != nil) != wasWaiting {
+    if (master.waiting.removeValue(forKey: waiter) != nil) != wasWaiting {
       fail(Invariants.counted, "\(waiter) was \(wasWaiting ? "" : "not ")waiting")
     }
   }
@@ -39,19 +61,24 @@ extension Simulation {
     let text = Array(random.chance(0.3) ? "another".utf8 : "by hand \(offset)".utf8)
     count(.injected)
     var events: [FollowerEvent] = []
-    let hadPromise = process.follower.promise != nil
+    let hadMaster = process.log.identity.log != .none
     let before = process.log.end
     let outcome = process.follower.inject(text, at: offset, log: process.log) { events.append($0) }
     note("a person puts \(offset) on follower \(index): \(outcome)")
     count(.answeredInjection)
-    if hadPromise, process.log.end != before || outcome == .stored || outcome == .held {
+    if hadMaster, process.log.end != before || outcome == .stored || outcome == .held {
       fail("a follower that has met a master takes nothing by hand", "\(outcome) of \(offset)")
     }
-    for event in events {
-      note("follower \(index): \(event)")
-      if let happening = Happening(event) { count(happening) }
-    }
+    noteByHand(process.log, from: before.lastPoint)
+    record(events, of: process)
     process.log.sync()
-    startSync(of: process.log, owner: .follower(index))
+  }
+
+  private func noteByHand(_ log: DiskLog, from before: LogPoint) {
+    var before = before
+    while before.offset < log.end.last, let point = try? log.point(at: before.offset.next) {
+      _ = histories.note(point, after: before, log: .none, disk: 0)
+      before = point
+    }
   }
 }

@@ -1,3 +1,4 @@
+import LogStorage
 import ReplicationCore
 
 /// What everything must come to after the faults.
@@ -7,11 +8,11 @@ extension Simulation {
   var convergenceMax: Interval {
     let settings = scenario.settings
     let slowest = scenario.delays.max() ?? .zero
-    let sync = Int64(scenario.syncMilliseconds?.upperBound ?? 0)
+    let sync = Int64(scenario.syncMilliseconds.upperBound)
     let trip = slowest + .milliseconds(2 * Int64(scenario.latencyMilliseconds.upperBound) + sync + 5)
     let outcome = slowest + settings.batchTimeout + settings.unhealthyAfter
-    let filling = Interval(nanoseconds: trip.nanoseconds * Int64(added + 8) * 2)
-    return outcome + outcome + filling + settings.backoffMax + settings.backoffMax + .seconds(5)
+    let filling = Interval(nanoseconds: trip.nanoseconds * Int64(added + 8) * 3)
+    return outcome + outcome + filling + settings.backoffMax + settings.backoffMax + .seconds(60)
   }
 
   var hasConverged: Bool { difference == nil }
@@ -19,7 +20,14 @@ extension Simulation {
   var whatDiffers: String { difference ?? "nothing" }
 
   private var difference: String? {
-    guard let master = masters.last, let core = master.core, master.isAlive else { return "no master" }
+    guard let master = masterMachine.master.map({ masters[$0] }), let core = master.core, !isOperatorBusy else {
+      return "no master"
+    }
+    if let machine = machines.first(where: { !$0.isAbandoned && $0.log?.trouble != nil }) {
+      return "the log of machine \(machine.index) is in trouble: \(machine.log?.trouble, default: "")"
+    }
+    // What a follower has beyond the end of an idle master goes with the next message.
+    if lastMaster != master.index { return "the last message was not added" }
     let end = master.log.end
     if end.durable != end.last { return "the master's log is not durable" }
     if let reason = core.readOnly { return "the master is read-only: \(reason)" }
@@ -31,10 +39,53 @@ extension Simulation {
       let process = processes[index]
       if process.follower.promise != core.mastership { return "follower \(index) follows another master" }
       // That it is the same log is checked after every step.
-      if process.log.end.durable != end.last { return "follower \(index) holds \(process.log.end) of \(end.last)" }
+      if process.log.end.durablePoint != end.lastPoint {
+        return "follower \(index) holds \(process.log.end) of \(end.lastPoint)"
+      }
     }
     let nodes = Set(views.compactMap(\.identity?.node)).count + 1
-    if let waiter = master.waiting.first(where: { $0.writeConcern <= nodes }) { return "\(waiter) still waits" }
+    if let waiter = master.waiting.keys.first(where: { $0.writeConcern <= nodes }) { return "\(waiter) still waits" }
+    if let machine = machines.first(where: { !$0.isAbandoned && !$0.isWhole }) {
+      return "something on machine \(machine.index) is rotten"
+    }
     return nil
+  }
+
+  /// What must be true of all disks in the end.
+  func checkTheEnd() {
+    guard let master = masterMachine.master.map({ masters[$0] }) else { return }
+    for entry in promises.applying where master.chain.point(at: entry.point.offset) != entry.point {
+      fail(Promises.final, "\(entry)")
+    }
+    let all = Set((0..<scenario.followers).map { route[$0] }).map { machines[$0] } + [masterMachine]
+    let expected = allEntries(of: master.log)
+    for machine in all {
+      guard let log = machine.log else { continue }
+      let entries = allEntries(of: log)
+      if entries != expected {
+        let reason = if case .failure(let error) = entries { "\(error)" } else { "it differs" }
+        fail("in the end every log can be read and is the same, byte for byte", "machine \(machine.index): \(reason)")
+      }
+      let report = try? Verify.run(machine.disk)
+      if report?.isWhole != true || report?.end != master.log.end.lastPoint {
+        fail("in the end every log verifies", "machine \(machine.index): \(report?.problems ?? [])")
+      }
+    }
+    for (void, times) in promises.voids { happenings[Happening(void), default: 0] += times }
+  }
+
+  private func allEntries(of log: DiskLog) -> Result<[UInt8], LogReadError> {
+    let end = log.end
+    var bytes: [UInt8] = []
+    var next = Offset(1)
+    do throws(LogReadError) {
+      while next <= end.last, let run = try log.runEnd(from: next, bytesMax: 1000, entriesMax: 10) {
+        bytes += try log.read(from: next, through: run.last, generation: end.generation).bytes
+        next = run.last.next
+      }
+      return .success(bytes)
+    } catch {
+      return .failure(error)
+    }
   }
 }

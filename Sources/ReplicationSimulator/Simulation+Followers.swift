@@ -1,56 +1,66 @@
+import LogStorage
 import ReplicationCore
 
 /// The followers, as the service runs them.
 extension Simulation {
-  func startFollower(on machine: Int) {
-    guard running[machine] == nil else { return }
-    let previous = processes.last { $0.machine == machine }
-    let isSame = scenario.keepsNodeID && previous != nil
-    let node = isSame ? previous?.follower.identity.node : nil
-    let identity = NodeIdentity(node: node ?? .random(using: &random), incarnation: random.next())
+  func startFollower(on number: Int) {
+    let machine = machines[number]
+    guard running[number] == nil else { return }
+    guard let log = openLog(on: machine) else { return restart(machine, within: 200...1000) }
+    let identity = NodeIdentity(node: log.node, incarnation: random.next())
     let follower = Follower(
-      identity: identity, delay: scenario.delays[machine], gapBytesMax: scenario.gapBytesMax[machine])
-    let process = FollowerProcess(index: processes.count, machine: machine, follower: follower)
+      identity: identity, delay: scenario.delays[number], gapBytesMax: scenario.gapBytesMax[number], log: log)
+    let process = FollowerProcess(
+      index: processes.count, machine: number, log: log, follower: follower, life: nextLife())
     processes.append(process)
-    running[machine] = process.index
-    note("follower \(process.index) starts on machine \(machine), node \(identity.node)")
+    running[number] = process.index
+    note("follower \(process.index) starts on machine \(number), \(log.end)")
+    recoverFromDamage(process)
+    checkSegmentsLater(on: machine)
+  }
+
+  /// The thread that reads what nobody reads.
+  func checkSegmentsLater(on machine: Machine) {
+    let boot = machine.boot
+    schedule(
+      .call { [self] in
+        guard machine.boot == boot, let log = machine.log else { return }
+        let hadTrouble = log.trouble != nil
+        log.checkSegments()
+        guard !hadTrouble, case .damaged(let damage) = log.trouble else { return }
+        note("machine \(machine.index): the log is found to be \(damage)")
+        count(.damageWhileRunning)
+        if !machine.wasRotten { fail(Self.opens, "machine \(machine.index): \(damage)") }
+      }, after: random.milliseconds(10...1000))
   }
 
   /// What reaches a process that is stopped waits until it is continued.
-  func handOver(_ event: Event, to process: FollowerProcess) {
+  func handOver(to process: FollowerProcess, _ event: @escaping () -> Void) {
     guard process.isAlive else { return }
-    if process.isPaused {
-      process.deferred.append(event)
-      return
-    }
-    switch event {
-    case .request(let message): arrive(message, at: process)
-    case .store(_, let message): store(message, at: process)
-    case .synced(_, let sync): finish(sync, of: process)
-    default: preconditionFailure("\(event) is not for a follower")
-    }
+    if process.isPaused { process.deferred.append(event) } else { event() }
   }
 
-  func delayEnds(_ process: FollowerProcess, _ message: Message) {
-    handOver(.store(process: process.index, message), to: process)
-  }
-
-  func followerSynced(_ process: FollowerProcess, _ sync: LaggingLog.Sync) {
-    handOver(.synced(.follower(process.index), sync), to: process)
-  }
-
-  private func arrive(_ message: Message, at process: FollowerProcess) {
-    var events: [FollowerEvent] = []
+  func arrive(_ message: Message, at process: FollowerProcess) {
     // As it travels, so that the form on the wire is tried as well.
     guard let request = try? ReplicateRequest(decoding: message.request.encoded()) else {
       return fail("a request decodes to what was encoded", message.text)
     }
+    let before = (process.log.end, process.log.identity)
+    var events: [FollowerEvent] = []
     let arrival = process.follower.arrived(request, log: process.log) { events.append($0) }
     record(events, of: process)
+    if request.mastership.epoch == .none, before != (process.log.end, process.log.identity) {
+      fail("a master that needs recovery changes no follower's disk", message.text)
+    }
     switch arrival {
     case .answer(let outcome): answer(outcome, to: message, from: process)
-    case .new: schedule(.store(process: process.index, message), after: process.follower.delay)
+    case .new:
+      schedule(.store(process: process.index, message), after: process.follower.delay)
     }
+  }
+
+  func delayEnds(_ process: FollowerProcess, _ message: Message) {
+    handOver(to: process) { [self] in store(message, at: process) }
   }
 
   private func store(_ message: Message, at process: FollowerProcess) {
@@ -58,25 +68,42 @@ extension Simulation {
     let outcome = process.follower.store(message.request, log: process.log) { events.append($0) }
     record(events, of: process)
     process.log.sync()
+    answer(outcome, to: message, from: process)
+  }
+
+  /// Answers, or waits for the disk before.
+  private func answer(_ outcome: ReplicateAnswer.Outcome, to message: Message, from process: FollowerProcess) {
+    // The log may have been emptied: nobody has to wait for what was in it.
+    answerDurable(process)
+    let entries = message.request.entries
+    guard outcome == .accepted, !entries.isEmpty else { return answerNow(outcome, to: message, from: process) }
+    process.waiting.append(.init(message: message, last: entries.last, generation: process.log.end.generation))
+    answerDurable(process)
+  }
+
+  /// Answers those whose entries are durable, or can't become so for now.
+  func answerDurable(_ process: FollowerProcess) {
+    guard !process.waiting.isEmpty else { return }
     let end = process.log.end
-    let last = message.request.entries.last
-    if outcome == .accepted, end.durable < last {
-      process.waiting.append(.init(message: message, outcome: outcome, last: last, generation: end.generation))
-      startSync(of: process.log, owner: .follower(process.index))
-    } else {
-      answer(outcome, to: message, from: process)
+    let isInTrouble = process.log.trouble != nil
+    func isDone(_ waiting: FollowerProcess.Waiting) -> Bool {
+      waiting.last <= end.durable || waiting.generation != end.generation || isInTrouble
+    }
+    let ready = process.waiting.filter(isDone)
+    process.waiting.removeAll(where: isDone)
+    for waiting in ready {
+      var outcome = ReplicateAnswer.Outcome.accepted
+      if end.durable < waiting.last {
+        outcome = .storage
+        count(.answerWithoutStoring)
+      }
+      // Another master may have come while this waited for the disk.
+      if process.follower.promise != waiting.message.request.mastership { outcome = .refused }
+      answerNow(outcome, to: waiting.message, from: process)
     }
   }
 
-  private func finish(_ sync: LaggingLog.Sync, of process: FollowerProcess) {
-    process.log.finish(sync)
-    let end = process.log.end
-    let ready = process.waiting.filter { $0.last <= end.durable || $0.generation != end.generation }
-    process.waiting.removeAll { $0.last <= end.durable || $0.generation != end.generation }
-    for waiting in ready { answer(waiting.outcome, to: waiting.message, from: process) }
-  }
-
-  private func answer(_ outcome: ReplicateAnswer.Outcome, to message: Message, from process: FollowerProcess) {
+  private func answerNow(_ outcome: ReplicateAnswer.Outcome, to message: Message, from process: FollowerProcess) {
     let answer = process.follower.answer(outcome, log: process.log)
     if (try? ReplicateAnswer(decoding: answer.encoded())) != answer {
       fail("an answer decodes to what was encoded", "\(answer)")
@@ -84,25 +111,31 @@ extension Simulation {
     send(answer, to: message, from: process)
   }
 
-  /// A sync that was asked for ends at once, or later.
-  func startSync(of log: LaggingLog, owner: LogOwner) {
-    guard let sync = log.takeSync() else { return }
-    guard let lag = scenario.syncMilliseconds else { return schedule(.synced(owner, sync), after: .zero) }
-    count(.slowSync)
-    schedule(.synced(owner, sync), after: random.milliseconds(lag))
+  /// Damage is cut out; the master fills what is missing.
+  func recoverFromDamage(_ process: FollowerProcess) {
+    guard case .damaged = process.log.trouble else { return }
+    observe(machines[process.machine])
+    var events: [FollowerEvent] = []
+    let isDone = process.follower.recoverFromDamage(
+      log: process.log, newIncarnation: random.next()
+    ) { events.append($0) }
+    record(events, of: process)
+    guard isDone else { return }
+    process.life = nextLife()
+    observe(machines[process.machine])
+    _ = machines[process.machine].isWhole
   }
 
-  private func record(_ events: [FollowerEvent], of process: FollowerProcess) {
+  func record(_ events: [FollowerEvent], of process: FollowerProcess) {
     for event in events {
       note("follower \(process.index): \(event)")
       if case .stored(let first, let last) = event, last < first {
         fail("an entry that comes twice is stored once", "\(event)")
       }
-      if let happening = Happening(event) {
-        count(happening)
-      } else {
-        fail("the entry before a batch is the master's, whatever is lost or comes twice", "\(event)")
+      if case .unreadable(.damaged(let damage)) = event, !machines[process.machine].wasRotten {
+        fail(Self.opens, "machine \(process.machine): \(damage)")
       }
+      count(Happening(event))
     }
   }
 }

@@ -1,39 +1,8 @@
+import LogStorage
 import ReplicationCore
 
 /// The masters, as the service runs them.
 extension Simulation {
-  /// A master starts: before its first turn it asks every follower for its promise.
-  func askFollowers() {
-    let master = MasterProcess(index: masters.count, startID: random.next(), places: scenario.followers)
-    masters.append(master)
-    note("master \(master.index) asks its followers")
-    let timeout = Interval.milliseconds(300)
-    for place in 0..<scenario.followers {
-      let request = ReplicateRequest(
-        mastership: Mastership(epoch: .none, startID: master.startID), previousOffset: .zero, previousEpoch: .none,
-        commit: .zero, masterURL: "", entries: EntryRun(first: Offset(1), last: .zero, bytes: []))
-      post(
-        Message(
-          id: nextMessageID(), master: master.index, place: place, delivery: nil, request: request, departure: step),
-        timeout: timeout)
-    }
-    schedule(.startMaster(master.index), after: timeout + .milliseconds(1))
-  }
-
-  func startMaster(_ master: MasterProcess) {
-    guard master.isAlive else { return }
-    let before = masters.last { $0.index < master.index && $0.core != nil }?.mastership?.epoch ?? .none
-    var clock = 1000 + UInt64((now - Instant(nanoseconds: 0)).milliseconds)
-    if !isHealed, random.chance(0.3) { clock -= min(clock - 1, UInt64(random.number(1...9000))) }
-    if clock <= before.rawValue { count(.clockBehind) }
-    let mastership = Mastership(
-      epoch: Epoch(max(clock, master.epochReported.rawValue + 1)), startID: master.startID)
-    note("master \(master.index) starts with epoch \(mastership.epoch)")
-    master.core = Master(
-      mastership: mastership, followers: scenario.followers, settings: scenario.settings, now: now)
-    turn(master)
-  }
-
   func turn(_ master: MasterProcess) {
     guard master.isAlive else { return }
     var deliveries: [Delivery] = []
@@ -49,44 +18,44 @@ extension Simulation {
   }
 
   private func carryOut(_ delivery: Delivery, of master: MasterProcess) {
-    guard let core = master.core else { return }
-    let previous = delivery.entries?.first.previous ?? .zero
-    var run = EntryRun(first: Offset(1), last: .zero, bytes: [])
-    if let entries = delivery.entries {
-      let end = master.log.end
-      guard let read = try? master.log.read(from: entries.first, through: entries.last, generation: end.generation)
-      else { return fail("a master's log never shrinks", "\(entries)") }
-      if read.bytes.count != entries.bytes { fail("a batch is as large as its delivery says", "\(entries)") }
-      run = read
+    let request: ReplicateRequest
+    do throws(LogReadError) {
+      request = try delivery.request(log: master.log, masterURL: "http://master-\(master.index)")
+    } catch {
+      var events: [MasterEvent] = []
+      master.core?.logUnreadable(error) { events.append($0) }
+      master.core?.failed(
+        delivery, reason: "the master's log can't be read", now: now, using: &random
+      ) { events.append($0) }
+      return record(events, of: master)
     }
-    let request = ReplicateRequest(
-      mastership: delivery.mastership, previousOffset: previous,
-      previousEpoch: master.log.epoch(at: previous) ?? .none, commit: core.acked.commit,
-      masterURL: "http://master-\(master.index)", entries: run)
+    if let entries = delivery.entries, request.entries.bytes.count != entries.bytes {
+      fail("a batch is as large as its delivery says", "\(entries)")
+    }
     let message = Message(
       id: nextMessageID(), master: master.index, place: delivery.follower, delivery: delivery, request: request,
       departure: step)
     post(message, timeout: delivery.timeout)
   }
 
-  func answerArrives(_ message: Message, _ answer: ReplicateAnswer, from process: FollowerProcess, held: Offset) {
+  func answerArrives(_ message: Message, _ answer: ReplicateAnswer, life: Int, held: Offset?) {
     let master = masters[message.master]
-    guard master.outstanding.remove(message.id) != nil else { return }
-    guard let delivery = message.delivery else {
-      master.epochReported = max(master.epochReported, answer.promise.epoch)
-      return
-    }
-    guard let mastership = master.mastership else { return }
-    if answer.outcome == .refused || answer.promise != mastership {
+    guard master.outstanding.remove(message.id) != nil, let mastership = master.mastership else { return }
+    let isRefused =
+      answer.outcome == .refused || (answer.promise.epoch >= mastership.epoch && answer.promise != mastership)
+    if isRefused, answer.outcome != .foreign {
       master.evidence[message.place].refused()
     } else {
-      if let known = master.evidence[message.place].process, known > process.index { count(.answerOfEarlierProcess) }
+      if let known = master.evidence[message.place].life, known > life { count(.answerOfEarlierProcess) }
       master.evidence[message.place].answered(
-        by: process.index, identity: answer.identity, held: held, departure: message.departure, now: step)
+        by: life, identity: answer.identity, held: held, departure: message.departure, now: step)
     }
     var events: [MasterEvent] = []
-    let reached = master.core?.answered(answer, to: delivery, now: now, using: &random) { events.append($0) } ?? []
-    note("master \(master.index) hears \(answer.outcome) match=\(answer.matchOffset) to \(message.text)")
+    let reached =
+      master.core?.answered(answer, to: message.delivery, now: now, log: master.log, using: &random) {
+        events.append($0)
+      } ?? []
+    note("master \(master.index) hears \(answer.outcome) end=\(answer.end) to \(message.text)")
     record(events, of: master)
     release(reached, of: master)
     turn(master)
@@ -94,18 +63,23 @@ extension Simulation {
 
   func exchangeFails(_ message: Message, reason: String) {
     let master = masters[message.master]
-    guard master.outstanding.remove(message.id) != nil, let delivery = message.delivery else { return }
+    guard master.outstanding.remove(message.id) != nil else { return }
     note("master \(master.index) notices that \(message.text) failed: \(reason)")
     var events: [MasterEvent] = []
-    master.core?.failed(delivery, reason: reason, now: now, using: &random) { events.append($0) }
+    master.core?.failed(message.delivery, reason: reason, now: now, using: &random) { events.append($0) }
     record(events, of: master)
     turn(master)
   }
 
-  func masterSynced(_ master: MasterProcess, _ sync: LaggingLog.Sync) {
-    guard master.isAlive else { return }
-    master.log.finish(sync)
-    release(master.core?.stored(through: master.durableTold) ?? [], of: master)
+  /// More of a master's own log is durable, or it is in trouble, or out of it.
+  func masterLogChanged(_ master: MasterProcess) {
+    observe(machines[master.machine])
+    var events: [MasterEvent] = []
+    let trouble = master.log.trouble
+    master.core?.storageTrouble(trouble == .full ? nil : trouble) { events.append($0) }
+    let reached = master.core?.stored(through: master.log.end.durable) ?? []
+    record(events, of: master)
+    release(reached, of: master)
     turn(master)
   }
 
@@ -113,10 +87,6 @@ extension Simulation {
     for event in events {
       note("master \(master.index): \(event)")
       count(Happening(event))
-      // Whoever watches over a master that is deposed starts it again.
-      if case .readOnlyChanged(.deposed) = event, master === masters.last {
-        schedule(.fault(.masterCrash), after: .milliseconds(200))
-      }
     }
   }
 
@@ -125,7 +95,12 @@ extension Simulation {
       note("master \(master.index) answers the client of \(waiter.offset), w=\(waiter.writeConcern)")
       count(.released)
       released += 1
+      let known = master.waiting[waiter]
       invariants.released(waiter, of: master, in: self)
+      guard let known else { continue }
+      let hasRival = masters.contains { $0.index > master.index && $0.machine != master.machine }
+      promises.acknowledged(
+        known.point, writeConcern: waiter.writeConcern, lossesBefore: known.losses, hasRival: hasRival)
     }
   }
 }

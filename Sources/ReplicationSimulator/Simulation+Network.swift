@@ -1,10 +1,11 @@
+import LogStorage
 import ReplicationCore
 
 /// The way of one exchange: a request, and at most one of an answer and a failure.
 extension Simulation {
   func latency() -> Interval { random.milliseconds(scenario.latencyMilliseconds) }
 
-  private func happens(_ probability: Double) -> Bool { !isHealed && random.chance(probability) }
+  func happens(_ probability: Double) -> Bool { !isHealed && random.chance(probability) }
 
   /// A master sends a request.
   func post(_ message: Message, timeout: Interval) {
@@ -43,24 +44,21 @@ extension Simulation {
       schedule(.failure(message, reason: "500 before storing"), after: latency())
       return
     }
-    if let delivery = message.delivery {
-      let highest = process.highestArrived[message.master] ?? 0
-      if delivery.number < highest { count(.requestReordered) }
-      process.highestArrived[message.master] = max(highest, delivery.number)
-      let sender = masters[message.master]
-      if !sender.isAlive || sender !== masters.last { count(.requestOfOldMaster) }
-    }
+    let highest = process.highestArrived[message.master] ?? 0
+    if message.delivery.number < highest { count(.requestReordered) }
+    process.highestArrived[message.master] = max(highest, message.delivery.number)
+    let sender = masters[message.master]
+    if !sender.isAlive || sender !== masters.last { count(.requestOfOldMaster) }
     process.handled[message.id] = message
-    handOver(.request(message), to: process)
+    handOver(to: process) { [self] in arrive(message, at: process) }
   }
 
   /// A follower answers.
   func send(_ answer: ReplicateAnswer, to message: Message, from process: FollowerProcess) {
     process.handled[message.id] = nil
-    // What it truly held at this moment, whatever the answer says.
-    let isPromised = process.follower.promise == message.request.mastership
-    let held = isPromised ? process.log.end.durable : .zero
-    note("follower \(process.index) answers \(message.text): \(answer.outcome) match=\(answer.matchOffset)")
+    observe(machines[process.machine])
+    let held = truth(of: process, for: message)
+    note("follower \(process.index) answers \(message.text): \(answer.outcome) end=\(answer.end)")
     if message.answerReachesNobody || happens(scenario.answerLost) || cut[process.machine] > 0 {
       count(.answerLost)
       if random.chance(0.5) { schedule(.failure(message, reason: "connection reset"), after: latency()) }
@@ -76,14 +74,22 @@ extension Simulation {
       count(.answerLate)
       time = time + random.milliseconds(100...1500)
     }
-    schedule(.answer(message, answer, process: process.index, held: held), after: time)
+    schedule(.answer(message, answer, life: process.life, held: held), after: time)
+  }
+
+  /// Up to where the follower truly holds the master's log durably, whatever it says; nil if it doesn't follow it.
+  private func truth(of process: FollowerProcess, for message: Message) -> Offset? {
+    let machine = machines[process.machine]
+    guard process.log.identity.promise == message.request.mastership, process.log.identity.log == message.request.log
+    else { return nil }
+    let common = machine.chain.common(with: masters[message.master].chain)
+    return min(common, machine.durable?.offset ?? .zero)
   }
 }
 
 extension Message {
   var text: String {
-    guard let delivery else { return "who-is-there to URL \(place)" }
     let entries = delivery.entries.map { "\($0.first)…\($0.last)" } ?? "heartbeat"
-    return "#\(delivery.number) \(entries) to URL \(place)"
+    return "#\(delivery.number) of master \(master), \(entries) after \(request.previous) to URL \(place)"
   }
 }

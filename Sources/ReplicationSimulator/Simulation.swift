@@ -1,4 +1,5 @@
 import ReplicationCore
+import SimulatedDisk
 
 /// A whole cluster in one process under virtual time: the very core that runs in production, a network and persons that do
 /// their worst, and the invariants checked after every step. Everything follows from one seed.
@@ -12,6 +13,8 @@ public final class Simulation {
   var now = Instant(nanoseconds: 0)
   var step = 0
 
+  /// The followers' in their order, then the master's; after it was restored, the last one is the master's.
+  var machines: [Machine] = []
   var masters: [MasterProcess] = []
   var processes: [FollowerProcess] = []
   /// Which process runs on each machine; nil while it is down.
@@ -23,6 +26,19 @@ public final class Simulation {
   var isHealed = false
   var deadline: Instant?
 
+  /// All logs that were begun, the oldest first.
+  var logs: [LogID] = []
+  /// An older copy of the master's disk.
+  var backup: SimulatedDisk?
+  /// The machine whose death takes all others along.
+  var takesAllDown: Int?
+  var isOperatorBusy = false
+  /// The master that took a message after the faults had ended.
+  var lastMaster: Int?
+  var recoveriesInRow = 0
+
+  var histories = Histories()
+  var promises = Promises()
   var invariants = Invariants()
   var violation: Violation?
   var faults: [FaultKind: Int] = [:]
@@ -30,6 +46,7 @@ public final class Simulation {
   var added = 0
   var released = 0
   private var messages: UInt64 = 0
+  private var lives = 0
 
   private let trace: ((String) -> Void)?
   private var recorded: [String]?
@@ -74,9 +91,14 @@ public final class Simulation {
       now = time
       step += 1
       handle(event)
+      buryTheDead()
       invariants.check(self)
+      planCommits()
+      if isHealed, violation == nil, hasConverged {
+        checkTheEnd()
+        if violation == nil { break }
+      }
       if let violation { throw violation }
-      if isHealed, hasConverged { break }
       if let deadline, now > deadline {
         fail("after the faults end, everything converges", whatDiffers)
         if let violation { throw violation }
@@ -93,22 +115,17 @@ public final class Simulation {
     case .turn(let master, let ticket): if masters[master].turnTicket == ticket { turn(masters[master]) }
     case .request(let message): requestArrives(message)
     case .store(let process, let message): delayEnds(processes[process], message)
-    case .synced(.master(let master), let sync): masterSynced(masters[master], sync)
-    case .synced(.follower(let process), let sync): followerSynced(processes[process], sync)
-    case .answer(let message, let answer, let process, let held):
-      answerArrives(message, answer, from: processes[process], held: held)
+    case .commit(let machine, let boot): commit(machines[machine], boot: boot)
+    case .answer(let message, let answer, let life, let held):
+      answerArrives(message, answer, life: life, held: held)
     case .failure(let message, let reason): exchangeFails(message, reason: reason)
     case .add: add()
     case .cancel(let master, let waiter): cancel(waiter, of: masters[master])
     case .inject: inject()
     case .fault(let kind): beginFault(kind)
-    case .resume(let process): resume(processes[process])
-    case .restart(let machine): startFollower(on: machine)
-    case .reconnect(let machine): cut[machine] = max(0, cut[machine] - 1)
-    case .swapBack(let first, let second): if !isHealed { route.swapAt(first, second) }
-    case .askFollowers: askFollowers()
-    case .startMaster(let master): startMaster(masters[master])
+    case .operatorLooks: operatorLooks()
     case .faultsEnd: heal()
+    case .call(let body): body()
     }
   }
 
@@ -121,6 +138,11 @@ public final class Simulation {
   func nextMessageID() -> UInt64 {
     messages += 1
     return messages
+  }
+
+  func nextLife() -> Int {
+    lives += 1
+    return lives
   }
 
   func count(_ fault: FaultKind) {

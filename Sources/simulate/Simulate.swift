@@ -15,6 +15,9 @@ struct Simulate: ParsableCommand {
   @Option(help: "How many seeds to run, one after the other.")
   var count: UInt64 = 1
 
+  @Flag(help: "Print only how often each fault and each event happened in all seeds.")
+  var totals = false
+
   @Flag(help: "Print every step.")
   var verbose = false
 
@@ -25,14 +28,21 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    var faults: [FaultKind: Int] = [:]
+    var happenings: [Happening: Int] = [:]
     for seed in seed..<seed + count {
       do throws(Violation) {
-        let simulation = Simulation(seed: seed, trace: verbose ? { print($0) } : nil)
-        print(try simulation.run().description)
+        let summary = try Simulation(seed: seed, trace: verbose ? { print($0) } : nil).run()
+        faults.merge(summary.faults, uniquingKeysWith: +)
+        happenings.merge(summary.happenings, uniquingKeysWith: +)
+        if !totals { print(summary.description) }
       } catch {
         print(error.description)
         throw ExitCode.failure
       }
     }
+    guard totals else { return }
+    for kind in FaultKind.allCases { print("\(kind.rawValue)=\(faults[kind, default: 0])") }
+    for happening in Happening.allCases { print("\(happening.rawValue)=\(happenings[happening, default: 0])") }
   }
 }

@@ -29,4 +29,11 @@ import Testing
     evidence.refused()
     #expect(evidence.held == .zero)
   }
+
+  @Test func whoDoesNotFollowHoldsNothingForTheMaster() {
+    var evidence = Evidence()
+    evidence.answered(by: 0, identity: first, held: Offset(5), departure: 1, now: 2)
+    evidence.answered(by: 0, identity: first, held: nil, departure: 2, now: 3)
+    #expect(evidence.held == .zero)
+  }
 }
