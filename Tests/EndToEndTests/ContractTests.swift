@@ -27,7 +27,7 @@ import Testing
 
   /// `POST /replicate` by hand.
   @Test func replicateByHandAnswersTheDocumentedBytes() async throws {
-    let follower = Cluster.Node(port: try FreePort.take(), arguments: ["follower"])
+    let follower = try Cluster.Node(port: FreePort.take(), arguments: ["follower"])
     try await follower.start()
     let answer = try await HTTP.post("\(follower.url)/replicate", #"{"data":{"text":"msg1","sequence_id":1}}"#)
     #expect(answer.text == #"{"status_code":200,"message":"Message replicated successfully","data":null}"#)
@@ -49,7 +49,7 @@ import Testing
     #expect(answer.text.hasPrefix(#"{"status_code":200,"message":"Health fetched successfully","data":{"role":"#))
     let master = try #require(answer.data)
     #expect(master["node_id"]?.string?.count == 32)
-    #expect(master["epoch"]?.int ?? 0 > 1_700_000_000_000)
+    #expect(master["epoch"]?.int == 1)
     #expect(master["last_offset"]?.int == 1)
     #expect(master["commit_offset"]?.int == 1)
     #expect(master["read_only"]?.isNull == true)
@@ -70,8 +70,8 @@ import Testing
       #expect(health["read_only"]?.isNull == true)
     }
     // A follower that was never heard has no last contact.
-    let lone = Cluster.Node(
-      port: try FreePort.take(), arguments: ["master", "--follower", "http://127.0.0.1:\(try FreePort.take())"])
+    let lone = try Cluster.Node(
+      port: FreePort.take(), arguments: ["master", "--follower", "http://127.0.0.1:\(try FreePort.take())"])
     try await lone.start()
     let unheard = try await lone.client.health()["followers"]?[0]
     #expect(unheard?["state"]?.string == "Unhealthy")
@@ -107,7 +107,7 @@ import Testing
 
   /// The contract: "plain `curl -d` sends a form type".
   @Test func plainCurlWithAFormTypeWorks() async throws {
-    let master = Cluster.Node(port: try FreePort.take(), arguments: ["master"])
+    let master = try Cluster.Node(port: FreePort.take(), arguments: ["master"])
     try await master.start()
     let answer = try await Curl.run(["\(master.url)/add", "-d", #"{"data":"msg1"}"#])
     #expect(answer == #"{"status_code":200,"message":"Message added successfully","data":null}"#)
@@ -115,8 +115,8 @@ import Testing
 
   /// "The node stops while a request waits for its write concern | 504: stored at this offset, not confirmed."
   @Test func aRequestThatWaitsWhenTheNodeStopsIs504() async throws {
-    let master = Cluster.Node(
-      port: try FreePort.take(), arguments: ["master", "--follower", "http://127.0.0.1:\(try FreePort.take())"])
+    let master = try Cluster.Node(
+      port: FreePort.take(), arguments: ["master", "--follower", "http://127.0.0.1:\(try FreePort.take())"])
     try await master.start()
     _ = try await master.client.add("a", w: 1)
     let waiting = try await RawSocket.waiting(port: master.port, "b", w: 2)

@@ -31,11 +31,13 @@ import Testing
     #expect(Set(messages) == Set((0..<count).map { "m\($0)" }))
   }
 
-  /// "… killed and restarted empty": with the contract's own intervals, dead for longer than it takes to be Unhealthy.
-  @Test func aFollowerThatWasKilledAndRestartedEmptyIsFilled() async throws {
+  /// "… killed and restarted", with its log or empty: with the contract's own intervals, dead for longer than it takes to be
+  /// Unhealthy.
+  @Test(arguments: [false, true]) func aFollowerThatWasKilledAndRestartedIsFilled(isWiped: Bool) async throws {
     let cluster = try await Cluster.start()
     try await add(0..<100, to: cluster)
     cluster.followers[0].kill()
+    if isWiped { try cluster.followers[0].wipe() }
     try await add(100..<200, to: cluster)
     #expect(await eventually(within: .seconds(8)) { try await cluster.states()[0] == "Unhealthy" })
     try await cluster.followers[0].start()
@@ -81,6 +83,7 @@ import Testing
     try proxies[0].set(fault, on: target)
     try await add(30..<60, to: cluster)
     let waiting = try await RawSocket.waiting(port: cluster.master.port, "m60", w: 3)
+    #expect(await eventually(within: .seconds(5)) { try await cluster.master.client.lastOffset() == 61 })
     // A follower that stores what comes says so in its answers to heartbeats: then batches may as well be answered 500.
     let isToldByHeartbeats = target == .batches && [.errorAfter, .loseAnswer, .swallowAnswer].contains(fault)
     #expect(

@@ -133,7 +133,7 @@ import Testing
     #expect(try await follower.client.messages() == [])
     #expect(
       try await RawSocket.exchange(
-        port: follower.port, "POST /replicate", ["Content-Type: application/vnd.replog.replicate.v2"], body: good
+        port: follower.port, "POST /replicate", ["Content-Type: application/vnd.replog.replicate.v1"], body: good
       ).status == 415)
     for _ in 0..<300 {
       var bad = good

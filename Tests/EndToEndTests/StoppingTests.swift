@@ -18,7 +18,8 @@ struct StoppingTests {
         group.addTask { try await cluster.master.client.add("m\(number)", w: 3, timeout: .seconds(60)) }
       }
       let areBlocked = await eventually(within: .seconds(10)) {
-        try await cluster.master.client.health()["waiting"]?.int == count
+        let onFollower = try await cluster.followers[0].client.lastOffset()
+        return try await cluster.master.client.health()["waiting"]?.int == count && onFollower == count
       }
       #expect(areBlocked)
       for signal in signals { cluster.master.process.send(signal) }
@@ -82,7 +83,7 @@ struct StoppingTests {
     #expect(try await slow.process.waitForExit(within: .seconds(5)) == .status(0))
     #expect(slow.process.lines.last?.contains("follower stopped") == true)
     // What was on the way when it stopped was not stored and comes again.
-    let again = try NodeProcess(["follower", "--port", "\(slow.port)"])
+    let again = try NodeProcess(["follower", "--port", "\(slow.port)", "--data-dir", slow.dataDirectory])
     _ = try await again.port()
     #expect(await cluster.converges(to: (1...20).map { "m\($0)" }, within: .seconds(3)))
   }

@@ -84,7 +84,7 @@ import Testing
   /// "A body is JSON whatever its `Content-Type` says …. Unknown members are ignored." Whole numbers may be written as
   /// 2.0 or 2e0.
   @Test func whatIsAroundTheTextMattersLittle() async throws {
-    let master = Cluster.Node(port: try FreePort.take(), arguments: ["master"])
+    let master = try Cluster.Node(port: FreePort.take(), arguments: ["master"])
     try await master.start()
     let types = ["application/json; charset=utf-16", "application/x-www-form-urlencoded", "text/plain", "x", ""]
     for type in types {

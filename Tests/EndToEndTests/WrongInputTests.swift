@@ -34,7 +34,7 @@ import Testing
 
   /// The number of nodes is in `data` too, "what a program needs".
   @Test func theHighestWriteConcernIsInData() async throws {
-    let master = Cluster.Node(port: try FreePort.take(), arguments: ["master"])
+    let master = try Cluster.Node(port: FreePort.take(), arguments: ["master"])
     try await master.start()
     let answer = try await master.client.add("a", w: 2)
     #expect(answer.status == 422)

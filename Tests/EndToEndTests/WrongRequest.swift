@@ -77,7 +77,7 @@ extension WrongRequest {
   /// "Unknown path; wrong method (with `Allow`) | 404; 405".
   static let noSuchRoute: [WrongRequest] =
     ["GET /", "GET /nothing", "POST /messages/", "GET /ADD", "DELETE /message", "POST /replicate"].map {
-      WrongRequest(line: $0, 404, "this node has /add, /health, /messages")
+      WrongRequest(line: $0, 404, "this node has /add, /fetch, /health, /messages")
     }
     + ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"].map {
       WrongRequest(line: "\($0) /add", 405, "/add takes POST", allow: "POST")

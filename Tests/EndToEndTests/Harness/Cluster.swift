@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Locking
 
@@ -5,15 +6,26 @@ import Locking
 ///
 /// `followers[0]` is follower-1.
 final class Cluster: Sendable {
-  /// A place of a node: its address stays while its process comes and goes.
+  /// A place of a node: its address and its data stay while its process comes and goes.
   final class Node: Sendable {
     let port: Int
     let arguments: [String]
+    private let folder: Folder
     private let current = Locked<NodeProcess?>(nil)
 
-    init(port: Int, arguments: [String]) {
+    init(port: Int, arguments: [String]) throws {
       self.port = port
       self.arguments = arguments
+      folder = try Folder()
+    }
+
+    /// Where its log is.
+    var dataDirectory: String { "\(folder.path)/data" }
+
+    /// Removes its data, as a disk that is replaced. The process must be gone.
+    func wipe() throws {
+      precondition(!process.isRunning, "the node on \(port) still runs")
+      try FileManager.default.removeItem(atPath: dataDirectory)
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
@@ -26,11 +38,24 @@ final class Cluster: Sendable {
     }
 
     /// Starts it, for the first time or again, and waits until it listens.
-    func start() async throws {
-      if let last = current.withLock({ $0 }) { last.kill() }
-      let process = try NodeProcess(arguments + ["--port", "\(port)"])
-      current.withLock { $0 = process }
+    /// - Parameter options: more arguments, of this process only.
+    func start(_ options: [String] = []) async throws {
+      try launch(options)
       _ = try await process.port()
+    }
+
+    /// Starts it without waiting.
+    func launch(_ options: [String] = []) throws {
+      if let last = current.withLock({ $0 }) { last.kill() }
+      let process = try NodeProcess(arguments + ["--port", "\(port)", "--data-dir", dataDirectory] + options)
+      current.withLock { $0 = process }
+    }
+
+    /// SIGTERM, and waits for its end.
+    func stop() async throws {
+      process.send(SIGTERM)
+      let exit = try await process.waitForExit(within: .seconds(10))
+      guard exit == .status(0) else { throw HarnessError("it ended with \(exit): \(process.stderr)") }
     }
 
     /// SIGKILL.
@@ -43,6 +68,8 @@ final class Cluster: Sendable {
 
   let master: Node
   let followers: [Node]
+  /// The master, then the followers.
+  var nodes: [Node] { [master] + followers }
 
   /// - Parameters:
   ///   - delays: the delay of each follower, in seconds.
@@ -55,13 +82,13 @@ final class Cluster: Sendable {
     followerURLs: ([String]) throws -> [String] = { $0 }
   ) throws {
     followers = try delays.enumerated().map { index, delay in
-      Node(
-        port: try FreePort.take(),
+      try Node(
+        port: FreePort.take(),
         arguments: ["follower", "--delay", "\(delay)", "--name", "follower-\(index + 1)"] + followerOptions)
     }
     let urls = try followerURLs(followers.map(\.url))
-    master = Node(
-      port: try FreePort.take(), arguments: ["master"] + urls.flatMap { ["--follower", $0] } + masterOptions)
+    master = try Node(
+      port: FreePort.take(), arguments: ["master"] + urls.flatMap { ["--follower", $0] } + masterOptions)
   }
 
   /// Makes a cluster and starts all of it: the followers, then the master; returns when all are Healthy.

@@ -75,9 +75,9 @@ extension FaultProxy {
     }
   }
 
-  /// The number of entries stands at byte 48 of the dense form: Sources/ReplicationCore/Wire/ReplicateRequest.swift.
+  /// The number of entries stands at byte 72 of the dense form: Sources/ReplicationCore/Wire/ReplicateRequest.swift.
   private static func isBatch(_ request: HTTPMessage) -> Bool {
-    request.body.count > 56 && request.body[48..<56].contains { $0 != 0 }
+    request.body.count > 80 && request.body[72..<80].contains { $0 != 0 }
   }
 
   private static let error = Array("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n".utf8)

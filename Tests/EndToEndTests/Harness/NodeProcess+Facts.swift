@@ -9,6 +9,9 @@ extension NodeProcess {
   /// Its resident memory, in bytes.
   var residentBytes: Int { (statusNumber("VmRSS:") ?? 0) * 1024 }
 
+  /// The most resident memory it ever had, in bytes.
+  var residentBytesMax: Int { (statusNumber("VmHWM:") ?? 0) * 1024 }
+
   /// How many descriptors it has open.
   var descriptorCount: Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0

@@ -34,6 +34,8 @@ final class NodeProcess: Sendable {
     directory = "\(NSTemporaryDirectory())/replog-e2e-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     var variables = ProcessInfo.processInfo.environment.filter { Self.variablesKept.contains($0.key) }
+    // Its data go with the process, unless the test says where they are to stay.
+    variables["REPLOG_DATA_DIR"] = "\(directory)/data"
     variables.merge(environment) { $1 }
     pid = try Spawn.start(
       wrapper + [Self.binary] + arguments, environment: variables, stdout: "\(directory)/stdout",

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A TCP connection to a node: what is sent is sent byte for byte, the wrong things too. Blocks no thread.
@@ -62,6 +63,19 @@ final class RawSocket {
       case .nothingYet: try await rest(until: deadline)
       case .end: throw Failure.closed(String(decoding: reader.rest, as: UTF8.self))
       case .reset: throw Failure.reset
+      }
+    }
+  }
+
+  /// All that comes until the other side closes or resets the connection, unread so far.
+  func bytesToTheEnd(within: Duration = .seconds(10)) async throws -> Data {
+    let deadline = ContinuousClock.now + within
+    var all = Data()
+    while true {
+      switch Loopback.receive(from: descriptor, flags: Int32(MSG_DONTWAIT)) {
+      case .bytes(let bytes): all.append(contentsOf: bytes)
+      case .nothingYet: try await rest(until: deadline)
+      case .end, .reset: return all
       }
     }
   }
