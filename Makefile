@@ -1,7 +1,7 @@
 # Each target calls one script in scripts/, where its logic is. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help up up-docker up-local down logs status build test test-docker test-long bench verify fix tsan asan clean
+.PHONY: help up up-docker up-local down logs status build test test-docker test-long bench verify fix tsan asan fuzz clean clean-data
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ up-docker: ## start them in Docker
 up-local: ## start them as local processes (installs missing C libraries, builds)
 	@scripts/up local
 
-down: ## stop them, whichever way they run
+down: ## stop them, whichever way they run; keeps their data
 	@scripts/down
 
 logs: ## follow their logs
@@ -44,7 +44,7 @@ verify: ## check format, warnings, scripts, file and import rules, links; writes
 	@scripts/verify
 
 fix: ## format all Swift files in place
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Fuzzing Package.swift
 
 tsan: ## run the tests of the adapters and the service under ThreadSanitizer
 	@scripts/test-sanitized thread
@@ -52,6 +52,12 @@ tsan: ## run the tests of the adapters and the service under ThreadSanitizer
 asan: ## run the tests of the adapters and the service under AddressSanitizer
 	@scripts/test-sanitized address
 
-clean: ## remove what was built; keeps .env
+fuzz: ## throw made-up bytes at what decodes messages, folders and JSON; scripts/fuzz --seconds N for longer
+	@scripts/fuzz
+
+clean: ## remove what was built; keeps .env and the nodes' data
 	@scripts/down
 	rm -rf .build .build-* .run
+
+clean-data: ## remove the messages of the nodes that make up started; they must be down
+	@scripts/clean-data

@@ -89,7 +89,7 @@ docker_up() {
     if [ -z "$port" ]; then
       require_free_port "$node"
     elif [ "$port" != "$(port_of "$node")" ]; then
-      # Compose would replace the container to move it, and a log in memory with it.
+      # Compose would replace the container to move it, without a word to those who use it.
       die "$node already runs on port $port, the settings now say $(port_of "$node"): make down first"
     fi
   done
@@ -105,6 +105,8 @@ docker_up() {
 }
 
 docker_down() { "${compose[@]}" down; }
+
+docker_remove_data() { "${compose[@]}" down -v; }
 
 docker_logs() { exec "${compose[@]}" logs -f --tail=100; }
 
