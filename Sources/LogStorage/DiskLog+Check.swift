@@ -26,7 +26,7 @@ extension DiskLog {
 
   /// - Parameter isGoingOn: is told how many bytes were checked, and says whether to go on.
   private func check(_ isGoingOn: (Int) -> Bool) {
-    let (spans, generation) = state.withLock { ($0.spans, $0.generation) }
+    let spans = state.withLock(\.spans)
     for (span, next) in zip(spans, spans.dropFirst()) {
       let base = next.segment.header.base
       var isStopped = false
@@ -45,8 +45,16 @@ extension DiskLog {
       if isStopped { return }
       guard let reason else { continue }
       let damage = LogDamage(file: span.segment.name, position: last.position, offset: last.offset.next, reason: reason)
-      // What was cut in the meantime is not damage.
-      return state.withLock { if $0.generation == generation { $0.note(damage) } }
+      // What was cut in the meantime is not damage: then another segment follows, or none.
+      let isFound = state.withLock { state in
+        let index = state.spans.firstIndex { $0.segment === span.segment }
+        guard let index, index + 1 < state.spans.count, state.spans[index + 1].segment.header.base == base else {
+          return false
+        }
+        state.note(damage)
+        return true
+      }
+      if isFound { return }
     }
   }
 

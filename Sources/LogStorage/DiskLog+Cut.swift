@@ -61,14 +61,20 @@ extension DiskLog {
     let kept = try keptPlace(upTo: point)
     if let kept, options.sync == .never { try syncOrFail(kept.segment) }
     try dropIgnored(from: kept?.segment.header.first ?? Offset(1))
-    if let kept { try setAside(after: point, in: kept) }
+    let aside = if let kept { try setAside(after: point, in: kept) } else { String?.none }
     let mark = DurableMark(
       point: point, segment: kept?.segment.header.first ?? Offset(1), position: kept?.position ?? SegmentHeader.bytes,
       commit: commitKnown)
     // Both slots: should one of them be damaged, the other one must not speak of entries that are gone.
-    for _ in 0..<2 {
-      try files.mark.write(mark)
-      try files.mark.sync()
+    do throws(FileError) {
+      for _ in 0..<2 {
+        try files.mark.write(mark)
+        try files.mark.sync()
+      }
+    } catch {
+      // It will be tried again, and copied again.
+      if let aside { try? fileSystem.remove(aside) }
+      throw error
     }
     files.isCutUnfinished = true
     state.withLock { state in
@@ -156,10 +162,11 @@ extension DiskLog {
   }
 
   /// Copies what follows in the same segment to an aside file: the bytes as they are, damaged or not.
-  private func setAside(after point: LogPoint, in kept: KeptPlace) throws(FileError) {
+  /// - Returns: the copy's name; nil if there was nothing to copy.
+  private func setAside(after point: LogPoint, in kept: KeptPlace) throws(FileError) -> String? {
     let end: Int
     if let liveEnd = kept.liveEnd { end = liveEnd } else { end = try kept.segment.file.size() }
-    guard end > kept.position else { return }
+    guard end > kept.position else { return nil }
     let identity = identity
     let name = AsideName.unused(
       among: try fileSystem.names(), epoch: identity.promise.epoch, first: point.offset.next)
@@ -168,6 +175,7 @@ extension DiskLog {
     do throws(FileError) {
       try copyRest(of: kept, upTo: end, to: copy.file)
       try copy.file.sync()
+      return name
     } catch {
       try? fileSystem.remove(name)
       throw error

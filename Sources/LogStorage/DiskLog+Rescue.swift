@@ -35,6 +35,8 @@ extension DiskLog {
     let scan: SegmentScanEnd
     do throws(StorageError) {
       segment = try Segment.open(name, in: fileSystem, isWritable: true)
+      // After a failed sync the cache may hold what the disk doesn't.
+      segment.file.forgetCache()
       scan = try StorageError.wrapping { () throws(FileError) in try segment.scan(upTo: durable.offset) }
     } catch {
       if case .file(let error) = error { throw error }

@@ -11,8 +11,8 @@ import ReplicationCore
 ///
 /// The promise does not cover, and each case is counted:
 /// * an entry of which the last whole copy is lost with at least w disks;
-/// * what a master acknowledges while another one that started later, on another disk, is there too: nothing stops the
-///   older one before a follower has met the younger;
+/// * what a master acknowledges while another one is there too, on another disk, that started later or is still asking its
+///   followers: nothing stops the one before a follower has met the other;
 /// * an entry that a master on a wiped, older or recovered disk lacks, when no follower that holds it answered before that
 ///   master began: it can't know of it. A crash alone is no such case.
 struct Promises {

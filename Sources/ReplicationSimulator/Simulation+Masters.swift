@@ -98,7 +98,10 @@ extension Simulation {
       let known = master.waiting[waiter]
       invariants.released(waiter, of: master, in: self)
       guard let known else { continue }
-      let hasRival = masters.contains { $0.index > master.index && $0.machine != master.machine }
+      let hasRival = masters.contains { other in
+        let isYetToBegin = other.isAlive && other.core == nil
+        return other.machine != master.machine && (other.index > master.index || isYetToBegin)
+      }
       promises.acknowledged(
         known.point, writeConcern: waiter.writeConcern, lossesBefore: known.losses, hasRival: hasRival)
     }

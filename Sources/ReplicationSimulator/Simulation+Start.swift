@@ -88,7 +88,7 @@ extension Simulation {
         count(.logBegun)
         logs.append(log.identity.log)
         begin(master, mastership, heard: heard)
-      case .copyTail(let follower, let end) where log.trouble == nil:
+      case .copyTail(let follower, let end) where !isDamaged(log):
         count(.tailCopiedBack)
         copyTail(from: follower, through: end, for: master)
       case .copyTail, .goOn:
@@ -99,6 +99,10 @@ extension Simulation {
     } catch {
       startFails(master, "\(error)")
     }
+  }
+
+  private func isDamaged(_ log: DiskLog) -> Bool {
+    if case .damaged = log.trouble { true } else { false }
   }
 
   private func copyTail(from place: Int, through end: LogPoint, for master: MasterProcess) {

@@ -1,8 +1,11 @@
 import Glibc
+import Locking
 
 /// SIGTERM and SIGINT are waited for, not handled: no code runs inside a signal handler.
 enum Signals {
   private static let received = AsyncStream<String>.makeStream()
+  /// Whether somebody waits for them; a command that doesn't just ends.
+  private static let isAwaited = Locked(false)
 
   /// Blocks them for every thread, and ignores SIGPIPE, which a client that hangs up would raise. To be called first, on
   /// the main thread, before there is another.
@@ -18,13 +21,16 @@ enum Signals {
     var set = stopping
     while true {
       var number: Int32 = 0
-      if sigwait(&set, &number) == 0 { received.continuation.yield(number == SIGINT ? "SIGINT" : "SIGTERM") }
+      guard sigwait(&set, &number) == 0 else { continue }
+      if !isAwaited.withLock({ $0 }) { exit(128 + number) }
+      received.continuation.yield(number == SIGINT ? "SIGINT" : "SIGTERM")
     }
   }
 
   /// Waits for the first of them, which may have come already. Later ones change nothing: the node is stopping.
   /// - Returns: the signal's name.
   static func wait() async -> String {
+    isAwaited.withLock { $0 = true }
     for await name in received.stream { return name }
     return "cancelled"
   }

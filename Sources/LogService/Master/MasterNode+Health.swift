@@ -60,7 +60,9 @@ extension MasterNode {
       state.catchUpDue = now + Self.catchUpInterval
       let last = log.end.last
       for (index, view) in state.master.followerViews(now: now).enumerated() {
-        guard let event = state.catchUps[index].note(match: view.match, last: last, now: now) else { continue }
+        let event = state.catchUps[index].note(match: view.match, last: last, now: now)
+        // One that is silent doesn't come nearer, and that it is silent was told.
+        guard let event, view.state == .healthy else { continue }
         events.append((index, event))
       }
     }

@@ -124,10 +124,12 @@ public final class MasterNode: Node {
 
   /// More of the master's own log is durable, or it is in trouble, or out of it. Any thread.
   private func logChanged() {
-    let durable = log.end.durable
-    let trouble = log.trouble
+    var trouble: LogTrouble?
     var events: [MasterEvent] = []
     resume { state in
+      // Looked at under the lock: of two threads that tell, the one that looked first must not have the last word.
+      let durable = log.end.durable
+      trouble = log.trouble
       // A full disk is no reason to refuse what still finds room: the log decides for each message.
       state.master.storageTrouble(trouble == .full ? nil : trouble) { events.append($0) }
       return state.master.stored(through: durable)

@@ -33,6 +33,11 @@ struct MasterStart {
       case .beginLog:
         var generator = SystemRandomNumberGenerator()
         let identity = LogIdentity(log: .random(using: &generator), promise: mastership)
+        // The folder of a follower that met no master: what a person put there is set aside.
+        if log.end.last > .zero {
+          logger.warning("entries put here by hand were set aside", metadata: ["entries": "\(log.end.last)"])
+          try log.cut(after: .zero)
+        }
         try log.setIdentity(identity)
         logger.notice("a new log begins", metadata: ["log_id": "\(identity.log)"])
         return Outcome(mastership: mastership, recover: nil)
@@ -93,11 +98,13 @@ struct MasterStart {
       guard answer.log == log.identity.log, answer.point == log.end.lastPoint, !answer.entries.isEmpty else {
         return try await Task.sleep(for: Self.pause)
       }
+      // With damage, which may be found at any moment, the master starts and stays read-only.
+      guard !isDamaged else { return }
       try log.append(answer.entries)
       log.sync()
       let now = log.end
       await gate.wait(for: now.last, in: now.generation)
-      if let trouble = log.trouble { throw MasterStartFailure(trouble: trouble) }
+      if let trouble = log.trouble, !isDamaged { throw MasterStartFailure(trouble: trouble) }
     }
     logger.notice("the tail is copied", metadata: ["last": "\(log.end.last)"])
   }

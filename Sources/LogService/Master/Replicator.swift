@@ -13,6 +13,8 @@ actor Replicator {
   private let headers: Headers = ["Content-Type": ReplicateRequest.contentType]
   private weak var node: MasterNode?
   private var generator = SystemRandomNumberGenerator()
+  /// What leaves next for each follower, as the last turn left it.
+  private var nextOffsets: [Offset] = []
 
   /// The client's thread.
   nonisolated var unownedExecutor: UnownedSerialExecutor { client.unownedExecutor }
@@ -40,9 +42,13 @@ actor Replicator {
     let now = Clock.now
     var deliveries: [Delivery] = []
     var events: [MasterEvent] = []
+    // A segment that nobody has read yet is indexed here, and not under the lock.
+    for next in nextOffsets { _ = try? node.log.runEnd(from: next, bytesMax: 1, entriesMax: 1) }
     let wakeUp = node.state.withLock { state in
-      state.master.turn(
+      let wakeUp = state.master.turn(
         now: now, log: node.log, send: { deliveries.append($0) }, tell: { events.append($0) })
+      nextOffsets = state.master.nextOffsets
+      return wakeUp
     }
     for delivery in deliveries { send(delivery, for: node) }
     node.tell(events)

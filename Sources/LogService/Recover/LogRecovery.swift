@@ -42,9 +42,14 @@ public struct LogRecovery {
     let log = try DiskLog.open(
       in: try SystemFileSystem.open(try FolderReplacement.begin(in: path)), options: DiskLogOptions())
     defer { log.close() }
-    try log.setIdentity(LogIdentity(log: source.head.log, promise: source.head.promise))
+    // Interrupted recoveries may have set aside what was only here.
+    let own = [files] + (try FolderReplacement.asides(in: files).map { try .openForReading("\(path)/\($0)") })
+    let promises = [source.head.promise] + own.compactMap { FolderReplacement.promise(in: $0) }
+    let promise = promises.max { $0.epoch < $1.epoch } ?? source.head.promise
+    try log.setIdentity(LogIdentity(log: source.head.log, promise: promise))
     try await copy(from: source, into: log)
-    try copyOwnRest(from: files, into: log)
+    for folder in own { try copyOwnRest(from: folder, into: log) }
+    log.noteCommit(min(source.head.commitKnown, log.end.last))
     try commit(log)
     let end = log.end.durablePoint
     log.close()
@@ -98,10 +103,15 @@ public struct LogRecovery {
   private func copyOwnRest(from files: SystemFileSystem, into log: DiskLog) throws {
     let copied = log.end.last
     var failure: (any Error)?
+    var uncommitted = 0
     let unreadable = try Salvage.entries(after: log.end.lastPoint, in: files) { entry in
       do {
         try log.append(EntryRun(first: entry.offset, last: entry.offset, bytes: Array(entry.bytes)))
-        if log.end.last.distance(from: log.end.durable) >= Self.entriesPerCommit { try commit(log) }
+        uncommitted += entry.encodedBytes
+        if uncommitted >= Self.bytesPerCommit {
+          try commit(log)
+          uncommitted = 0
+        }
         return true
       } catch {
         failure = error
@@ -109,11 +119,11 @@ public struct LogRecovery {
       }
     }
     if let failure { throw failure }
-    for name in unreadable { tell("\(path)/\(name) can't be read to its end") }
+    for name in unreadable { tell("\(files.path)/\(name) can't be read to its end") }
     if log.end.last > copied { tell("this folder's own log continues it to \(log.end.last)") }
   }
 
-  private static let entriesPerCommit: UInt64 = 1000
+  private static let bytesPerCommit = 4 << 20
 
   private func commit(_ log: DiskLog) throws {
     log.sync()

@@ -49,6 +49,10 @@ public protocol File: AnyObject, Sendable {
   /// - Throws: `FileError`, after which nobody knows what of it is on the disk, and another sync would not tell.
   func sync() throws(FileError)
 
+  /// Asks that what is read next comes from the disk and not from a cache, as far as the system does that.
+  /// `posix_fadvise(2)`.
+  func forgetCache()
+
   /// Closes it; nothing else may be called after. Closing syncs nothing.
   func close()
 }
@@ -84,6 +88,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension File {
+  /// A disk in memory has no cache.
+  public func forgetCache() {}
+
   /// Reads a range as bytes; fewer than `count` only at the file's end.
   public func read(_ count: Int, at position: Int) throws(FileError) -> [UInt8] {
     var failure: FileError?

@@ -1,4 +1,5 @@
 internal import Glibc
+public import ReplicationCore
 
 /// A log that is built beside a broken one and takes its place when it is whole, as `replog recover` does.
 ///
@@ -40,25 +41,49 @@ public enum FolderReplacement {
         while names.contains("\(FolderContent.asidePrefix)recover-\(number)") { number += 1 }
         let name = "\(FolderContent.asidePrefix)recover-\(number)"
         try SystemCall.retrying("create", name) { mkdir("\(path)/\(name)", 0o700) }
-        for file in old {
-          try SystemCall.retrying("rename", file) { rename("\(path)/\(file)", "\(path)/\(name)/\(file)") }
+        // Without node files it is no node's log any more: first they go, durably.
+        for part in [old.filter(isNodeFile), old.filter { !isNodeFile($0) }] {
+          for file in part {
+            try SystemCall.retrying("rename", file) { rename("\(path)/\(file)", "\(path)/\(name)/\(file)") }
+          }
+          try syncFolder("\(path)/\(name)")
+          try files.syncFolder()
         }
-        try syncFolder("\(path)/\(name)")
-        try files.syncFolder()
         aside = name
       }
-      // What makes it a node's log comes last.
+      // What makes it a node's log comes last, when the rest is durably there.
       let new = try inner.names().filter(FolderContent.isOfALog)
-      let isNodeFile: (String) -> Bool = { NodeFiles.names.contains($0) }
-      for file in new.filter({ !isNodeFile($0) }) + new.filter(isNodeFile) {
-        try SystemCall.retrying("rename", file) { rename("\(path)/\(building)/\(file)", "\(path)/\(file)") }
+      for part in [new.filter { !isNodeFile($0) }, new.filter(isNodeFile)] {
+        for file in part {
+          try SystemCall.retrying("rename", file) { rename("\(path)/\(building)/\(file)", "\(path)/\(file)") }
+        }
+        try files.syncFolder()
       }
-      try files.syncFolder()
       for file in try inner.names() { try inner.remove(file) }
       try SystemCall.retrying("remove", building) { rmdir("\(path)/\(building)") }
       try files.syncFolder()
       return aside
     }
+  }
+
+  /// The folders, below the node's, that hold what earlier recoveries set aside: one that was interrupted may have left there
+  /// what was only here.
+  /// - Parameter files: the node's folder.
+  /// - Throws: `StorageError.file`.
+  public static func asides(in files: SystemFileSystem) throws(StorageError) -> [String] {
+    let names = try StorageError.wrapping { () throws(FileError) in try files.names() }
+    return names.filter { $0.hasPrefix("\(FolderContent.asidePrefix)recover-") }.sorted()
+  }
+
+  /// What the folder's own node had promised, as far as that can be read.
+  /// - Parameter files: the node's folder, or one that was set aside.
+  public static func promise(in files: SystemFileSystem) -> Mastership? {
+    NodeFiles.names.compactMap { (try? NodeFiles.read($0, in: files))?.record?.identity.promise }
+      .max { $0.epoch < $1.epoch }
+  }
+
+  private static func isNodeFile(_ name: String) -> Bool {
+    NodeFiles.names.contains { name.hasPrefix($0) }
   }
 
   private static func syncFolder(_ path: String) throws(FileError) {

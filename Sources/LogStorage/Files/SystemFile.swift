@@ -52,6 +52,10 @@ final class SystemFile: File {
     }
   }
 
+  func forgetCache() {
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+  }
+
   func reserve(from begin: Int, to end: Int) throws(FileError) {
     guard end > begin else { return }
     while true {
