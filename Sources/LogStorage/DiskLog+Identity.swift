@@ -4,7 +4,8 @@ public import ReplicationCore
 extension DiskLog {
   /// Makes an identity durable before it returns. Waits for a commit that is under way. Traps if it names another log while
   /// there are entries.
-  /// - Throws: `LogRefusal.failing`, and then the old identity is still the valid one; after a crash it may be the new one.
+  /// - Throws: `LogRefusal.full` or `.failing`, and then the old identity is still the valid one; after a crash it may be the
+  ///   new one.
   public func setIdentity(_ identity: LogIdentity) throws(LogRefusal) {
     defer { bell.ring() }
     try files.withLock { files throws(LogRefusal) in
@@ -18,7 +19,7 @@ extension DiskLog {
         try NodeFiles.store(
           NodeRecord(node: node, identity: identity, generation: files.recordGeneration), in: fileSystem)
       } catch {
-        throw .failing(error.description)
+        throw error.isFull ? .full(bytesNeeded: NodeFiles.bytes) : .failing(error.description)
       }
       state.withLock { state in
         state.identity = identity

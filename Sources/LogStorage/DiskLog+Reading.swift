@@ -92,6 +92,7 @@ extension DiskLog {
     let isReset = state.withLock { state in
       guard state.generation == generation else { return true }
       if case .damaged(let damage)? = found { state.note(damage) }
+      state.noteIndexed(segment, options)
       return false
     }
     if isReset { throw .reset }

@@ -34,6 +34,7 @@ extension DiskLog {
         state.reservedEnd = reservedBefore
         throw error
       }
+      if let sealed = state.spans.dropLast().last { state.noteIndexed(sealed.segment, options) }
       if state.failure != nil { state.isUntold = true }
       state.failure = nil
     }

@@ -28,6 +28,8 @@ extension DiskLog {
     var isUntold = false
     var isClosed = false
     var counts = LogCounts()
+    /// The sealed segments that were read or written last: only they keep their index.
+    var indexed: [Segment] = []
   }
 
   /// A segment, and what of it belongs to the log.
@@ -72,6 +74,14 @@ extension DiskLog.State {
   func end(ofSpan index: Int) -> SegmentEnd {
     let last = index + 1 < spans.count ? spans[index + 1].segment.header.base.offset : durable.offset
     return SegmentEnd(offset: last, position: spans[index].endPosition)
+  }
+
+  /// Notes that a sealed segment was read or written, and lets go of the index of one for which that is longer ago. The last
+  /// segment's index grows as it is written.
+  mutating func noteIndexed(_ segment: Segment, _ options: DiskLogOptions) {
+    guard segment !== spans.last?.segment, !indexed.contains(where: { $0 === segment }) else { return }
+    indexed.append(segment)
+    if indexed.count > options.indexedSegmentsMax { indexed.removeFirst().forgetIndex() }
   }
 
   /// Notes that something was read that isn't what was written.

@@ -13,7 +13,7 @@ public enum Dump {
   ///   - limit: how many entries to show at the most; nil for all.
   ///   - body: gets an entry, valid only inside the call; false ends the walk. On the calling thread.
   /// - Throws: `StorageError.damaged` at damage, `.file` if the folder can't be listed, `.futureVersion` if a later
-  ///   program wrote a file, and `.contradiction` if no log is there.
+  ///   program wrote a file, and `.noLog` if no log is there.
   public static func folder(
     _ files: any FileSystem, from: Offset = Offset(1), limit: UInt64? = nil, _ body: (EntryView) -> Bool
   ) throws(StorageError) {

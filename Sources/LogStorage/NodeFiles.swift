@@ -5,6 +5,8 @@
 enum NodeFiles {
   /// The names of the two copies, in the order in which they are written.
   static let names = ["node-a", "node-b"]
+  /// The space for both.
+  static let bytes = 2 * Block.bytes
   /// What a copy is called until it is whole.
   static let unfinishedSuffix = ".new"
 
@@ -17,7 +19,8 @@ enum NodeFiles {
     var record: NodeRecord? { if case .whole(let record) = self { record } else { nil } }
   }
 
-  /// The record, and mends the other copy where it is missing, broken or older.
+  /// The record, and mends the other copy where it is missing, broken or older. On a full disk that is left for a later load or
+  /// `store`: what the node is can be told from one.
   /// - Returns: nil if neither copy is there.
   /// - Throws: `StorageError` if no copy is whole, both contradict each other, a later version wrote one, or a file
   ///   fails.
@@ -27,7 +30,13 @@ enum NodeFiles {
     }
     guard let record = try newest(of: copies) else { return nil }
     try StorageError.wrapping { () throws(FileError) in
-      for (name, copy) in zip(names, copies) where copy != .whole(record) { try replace(name, with: record, in: files) }
+      do throws(FileError) {
+        for (name, copy) in zip(names, copies) where copy != .whole(record) {
+          try replace(name, with: record, in: files)
+        }
+      } catch {
+        guard error.isFull else { throw error }
+      }
     }
     return record
   }

@@ -14,8 +14,8 @@ public enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   case identityLost(reason: String)
   /// A part of the log is not what was written.
   case damaged(LogDamage)
-  /// Files don't fit each other: the file and why.
-  case contradiction(file: String, reason: String)
+  /// There is no log in the folder.
+  case noLog
 
   /// One line for people.
   public var description: String {
@@ -27,7 +27,7 @@ public enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(file) has format version \(version), which a later version of this program wrote"
     case .identityLost(let reason): "cannot tell who this node is: \(reason)"
     case .damaged(let damage): "the log is \(damage)"
-    case .contradiction(let file, let reason): "\(file): \(reason)"
+    case .noLog: "the folder holds no log"
     }
   }
 }

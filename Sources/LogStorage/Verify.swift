@@ -8,7 +8,7 @@ public enum Verify {
   ///   - files: the folder, such as one opened by `SystemFileSystem.openForReading`.
   ///   - progress: called now and then with how many bytes of how many are done, on the calling thread.
   /// - Throws: `StorageError.file` if the folder can't be listed, `.futureVersion` if a later program wrote a file, and
-  ///   `.contradiction` if no log is there. Damage is not thrown, it is reported.
+  ///   `.noLog` if no log is there. Damage is not thrown, it is reported.
   public static func run(
     _ files: any FileSystem, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(StorageError) -> VerifyReport {
@@ -31,7 +31,7 @@ public enum Verify {
   static func requireLog(in files: any FileSystem) throws(StorageError) {
     let names = try StorageError.wrapping { () throws(FileError) in try files.names() }
     guard names.contains(where: FolderContent.isOfALog) else {
-      throw .contradiction(file: "the folder", reason: "it holds no log")
+      throw .noLog
     }
   }
 

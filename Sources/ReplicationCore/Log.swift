@@ -24,7 +24,7 @@ public protocol Log: AnyObject, Sendable {
 
   /// Makes an identity durable before it returns. Slow: it syncs. The log's id may only change while the log is empty;
   /// what was known to be acknowledged of the other log is then forgotten.
-  /// - Throws: `LogRefusal.failing`, and then the old identity is still the valid one.
+  /// - Throws: `LogRefusal.full` or `.failing`, and then the old identity is still the valid one.
   func setIdentity(_ identity: LogIdentity) throws(LogRefusal)
 
   /// Notes what is known to be acknowledged; never falls. Cheap: it is written with something else.

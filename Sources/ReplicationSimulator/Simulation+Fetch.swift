@@ -46,7 +46,7 @@ extension Simulation {
       guard let question = try? FetchRequest(decoding: question.encoded()) else {
         return fail("a question decodes to what was encoded", "\(question)")
       }
-      let answer = FetchAnswer.answering(question, log: process.log, identity: process.follower.identity)
+      let answer = try? question.answer(log: process.log, identity: process.follower.identity)
       if let answer, (try? FetchAnswer(decoding: answer.encoded())) != answer {
         fail("an answer decodes to what was encoded", "\(answer)")
       }
@@ -54,40 +54,6 @@ extension Simulation {
       if cut[number] > 0 || happens(scenario.answerLost) { return count(.fetchLost) }
       let isLate = happens(scenario.answerLate)
       schedule(.call { end(answer) }, after: isLate ? random.milliseconds(100...1500) : latency())
-    }
-  }
-}
-
-extension FetchAnswer {
-  /// What the service answers; nil where the log can't be read.
-  fileprivate static func answering(
-    _ question: FetchRequest, log: some Log, identity: NodeIdentity
-  ) -> FetchAnswer? {
-    let end = log.end
-    let held = log.identity
-    guard held.log != .none else {
-      return FetchAnswer(
-        identity: identity, promise: held.promise, log: .none, end: LogPoint(beginning: .none), commitKnown: .zero,
-        point: nil, entries: .empty(after: question.after))
-    }
-    do throws(LogReadError) {
-      var point: LogPoint?
-      var entries = EntryRun.empty(after: question.after)
-      if question.after <= end.durable {
-        point = try log.point(at: question.after)
-        let bytesMax = Int(clamping: question.bytesMax)
-        if bytesMax > 0, question.after < end.durable,
-          let run = try log.runEnd(from: question.after.next, bytesMax: bytesMax, entriesMax: .max)
-        {
-          entries = try log.read(
-            from: question.after.next, through: min(run.last, end.durable), generation: end.generation)
-        }
-      }
-      return FetchAnswer(
-        identity: identity, promise: held.promise, log: held.log, end: end.durablePoint, commitKnown: log.commitKnown,
-        point: point, entries: entries)
-    } catch {
-      return nil
     }
   }
 }

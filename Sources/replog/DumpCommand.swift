@@ -42,7 +42,7 @@ struct DumpCommand: ParsableCommand {
       let files = try SystemFileSystem.openForReading(parts.count == 1 ? "." : folder.isEmpty ? "/" : folder)
       try Dump.file(String(parts[parts.count - 1]), in: files, from: Offset(from), limit: limit, show)
     } else {
-      try Dump.folder(try SystemFileSystem.openForReading(path), from: Offset(from), limit: limit, show)
+      try LogFolder.read(path) { try Dump.folder($0, from: Offset(from), limit: limit, show) }
     }
   }
 }

@@ -46,8 +46,9 @@ struct FollowerCommand: AsyncParsableCommand {
     let configuration = node.configuration(port: port, extraBodyBytes: Self.batchOverheadBytes, logger: logger)
     let follower = FollowerConfiguration(
       delay: delay.interval, gapBytesMax: gapBytes, delayedBytesMax: delayedBytes)
-    try await Running.run(node.folder(role: "follower", port: port), sync: node.sync, logger) { log in
-      try FollowerNode.start(configuration, follower, log: log, nodeID: log.node)
+    let folder = node.folder(role: "follower", port: port)
+    try await Running.run(configuration, folder: folder, sync: node.sync) { socket, log in
+      try FollowerNode.start(configuration, follower, on: socket, log: log, nodeID: log.node)
     }
   }
 }

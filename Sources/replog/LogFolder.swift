@@ -24,6 +24,17 @@ enum LogFolder {
     return log
   }
 
+  /// Opens a folder for reading only.
+  /// - Throws: `StorageError`, with the folder's path where it holds no log.
+  static func read<Result>(_ path: String, _ body: (SystemFileSystem) throws -> Result) throws -> Result {
+    let files = try SystemFileSystem.openForReading(path)
+    do {
+      return try body(files)
+    } catch StorageError.noLog {
+      throw StorageError.unusableFolder(path: path, reason: "it holds no log")
+    }
+  }
+
   private static func tell(_ log: DiskLog, path: String, took: Duration, _ logger: Logger) {
     let report = log.recovery
     logger.info(

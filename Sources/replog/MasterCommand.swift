@@ -131,8 +131,9 @@ struct MasterCommand: AsyncParsableCommand {
     let master = MasterConfiguration(
       followers: followers, advertisedURL: advertise, settings: settings,
       handshakeTimeout: handshakeTimeout.interval.duration)
-    try await Running.run(node.folder(role: "master", port: port), sync: node.sync, logger) { log in
-      try await MasterNode.start(configuration, master, log: log, nodeID: log.node)
+    let folder = node.folder(role: "master", port: port)
+    try await Running.run(configuration, folder: folder, sync: node.sync) { socket, log in
+      try await MasterNode.start(configuration, master, on: socket, log: log, nodeID: log.node)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPServer
 import Locking
 import LogService
 import LogStorage
@@ -14,19 +15,23 @@ enum Running {
     Logger(label: node) { _ in LineLogHandler(node: node, logLevel: level, writer: writer) }
   }
 
-  /// Opens the log in a folder, starts a node on it, waits for a signal and stops both.
+  /// Binds the port, opens the log in a folder, starts a node on them, waits for a signal and stops it. In this order: an
+  /// address in use is an error before anything else happens.
   /// - Parameters:
+  ///   - configuration: of the node.
   ///   - folder: where the log is, or is to be.
   ///   - sync: when an entry counts as written.
-  ///   - logger: for the log lines.
   ///   - start: starts the node.
   /// - Throws: what keeps the node from starting; `StorageError` if its folder can't be used.
   static func run(
-    _ folder: String, sync: DiskLogOptions.SyncPolicy, _ logger: Logger, _ start: (DiskLog) async throws -> any Node
+    _ configuration: NodeConfiguration, folder: String, sync: DiskLogOptions.SyncPolicy,
+    _ start: (ListeningSocket, DiskLog) async throws -> any Node
   ) async throws {
+    let logger = configuration.logger
     for variable in Environment.unknown(ProcessEnvironment.variables) {
       logger.warning("no such setting: the variable is ignored", metadata: ["variable": "\(variable)"])
     }
+    let socket = try ListeningSocket.bind(host: configuration.host, port: configuration.port)
     let log = try LogFolder.open(folder, sync: sync, logger)
     let isStarted = Locked(false)
     let stopping = Task {
@@ -37,7 +42,7 @@ enum Running {
       writer.flush()
       exit(EXIT_SUCCESS)
     }
-    let node = try await start(log)
+    let node = try await start(socket, log)
     isStarted.withLock { $0 = true }
     await stopping.value
     await node.stop()

@@ -14,9 +14,10 @@ struct VerifyCommand: ParsableCommand {
   var directory: String
 
   func run() throws {
-    let files = try SystemFileSystem.openForReading(directory)
     let bar = ProgressBar()
-    let report = try Verify.run(files) { done, total in bar.show(done, of: total) }
+    let report = try LogFolder.read(directory) { files in
+      try Verify.run(files) { done, total in bar.show(done, of: total) }
+    }
     bar.clear()
     for problem in report.problems { print("damaged: \(problem)") }
     for remark in report.remarks { print("remark: \(remark)") }

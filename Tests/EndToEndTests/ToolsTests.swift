@@ -80,7 +80,7 @@ import Testing
     let folder = try Folder()
     for command in ["verify", "dump"] {
       let empty = try await Program.run([command, folder.path])
-      #expect(empty.failedWithOneLine && empty.stderr.contains("it holds no log"), "\(empty)")
+      #expect(empty.failedWithOneLine && empty.stderr.contains("\(folder.path): it holds no log"), "\(empty)")
       let missing = try await Program.run([command, "\(folder.path)/missing"])
       #expect(missing.failedWithOneLine && missing.stderr.contains("\(folder.path)/missing"), "\(missing)")
     }

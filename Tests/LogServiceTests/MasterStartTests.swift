@@ -182,16 +182,40 @@ extension LogServiceTests {
       }
     }
 
-    @Test func withoutADurableEpochThereIsNoStart() async throws {
+    @Test func withoutADurableEpochNothingIsTakenUntilThereIsOne() async throws {
       try await withCluster { cluster in
         let disk = try SimulatedDisk.holding(["a"])
         let log = try DiskLog.started(on: disk)
         disk.fail { $0.kind == .sync && $0.name.hasPrefix("node-") ? DiskFailure(5) : nil }
-        await #expect(throws: LogRefusal.self) { _ = try await cluster.master([], log: log) }
+        let follower = try cluster.follower()
+        let master = try await cluster.master([follower.url], log: log)
+        let client = cluster.client(master)
+        #expect(try await client.add("b", w: 1).status == 503)
+        #expect(try await client.get("/messages").texts == ["a"])
+        #expect(follower.log.identity.promise.epoch == .none, "nothing is sent without an epoch")
+        disk.fail { _ in nil }
+        try await eventually("it begins") { master.readOnly == nil }
+        #expect(master.mastership.epoch == Epoch(2))
+        #expect(try await client.add("b", w: 2).status == 200)
+        #expect(follower.log.identity.promise == master.mastership)
+        #expect(log.identity.promise == master.mastership)
       }
     }
 
-    @Test func withoutSpaceForTheTailThereIsNoStart() async throws {
+    @Test func aMasterThatWaitsForItsDiskStopsAtOnce() async throws {
+      try await withCluster { cluster in
+        let disk = try SimulatedDisk.holding(["a"])
+        let log = try DiskLog.started(on: disk)
+        disk.fail { $0.kind == .sync && $0.name.hasPrefix("node-") ? DiskFailure(28) : nil }
+        let master = try await cluster.master([], log: log)
+        #expect(try await cluster.client(master).add("b", w: 1).status == 507)
+        await master.stop()
+        disk.fail { _ in nil }
+        #expect(log.identity.promise.epoch == Epoch(1))
+      }
+    }
+
+    @Test func withoutSpaceForTheTailNothingIsTakenUntilThereIsSome() async throws {
       try await withCluster { cluster in
         let follower = try cluster.follower(log: .started(on: .holding(["a", String(repeating: "x", count: 1 << 20)])))
         let disk = try SimulatedDisk.holding(["a"])
@@ -200,8 +224,15 @@ extension LogServiceTests {
         disk.setCapacity(64 << 10)
         _ = try? log.append(payload: [UInt8](repeating: 0x78, count: 20 << 20), epoch: Epoch(1), time: 0)
         #expect(log.trouble == .full)
-        await #expect(throws: (any Error).self) { _ = try await cluster.master([follower.url], log: log) }
+        let master = try await cluster.master([follower.url], log: log)
+        let client = cluster.client(master)
+        #expect(try await client.add("b", w: 1).status == 507)
+        #expect(try await client.get("/messages").texts == ["a"])
         #expect(follower.log.end.last == Offset(2))
+        disk.setCapacity(64 << 20)
+        try await eventually("it begins") { master.readOnly == nil }
+        #expect(try await client.add("b", w: 2).status == 200)
+        #expect(try await client.get("/messages").texts == ["a", String(repeating: "x", count: 1 << 20), "b"])
       }
     }
   }

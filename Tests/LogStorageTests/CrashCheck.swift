@@ -8,9 +8,9 @@ struct CrashCheck {
   private(set) var count = 0
   /// What was wrong, the first few times.
   private(set) var failures: [String] = []
-  private var generator: CrashGenerator
+  private var generator: SeededGenerator
 
-  init(seed: UInt64) { generator = CrashGenerator(seed: seed) }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// A crash after each operation of a run.
   /// - Parameters:
@@ -140,20 +140,5 @@ extension CrashPromise.History {
   func allows(_ found: [LogPoint]) -> Bool {
     found.count <= points.count && found.elementsEqual(points.prefix(found.count))
       && found.last.map { $0.offset >= durable } ?? false
-  }
-}
-
-/// The same numbers for the same seed on every machine (SplitMix64).
-struct CrashGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -60,7 +60,7 @@ struct CrashFailureTests {
     let first = try CrashRun()
     steps(first)
     first.commit(3)
-    var generator = CrashGenerator(seed: 5)
+    var generator = SeededGenerator(seed: 5)
     var check = CrashCheck(seed: 5)
     for number in 1...40 {
       let disk = first.disk.crashed(using: &generator)

@@ -101,7 +101,7 @@ struct CrashStateTests {
   /// Runs that go on after a crash, with random steps; every other one on a disk that fails now and then.
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func inRandomRuns_oneCrashAfterTheOther(seed: UInt64) throws {
-    var generator = CrashGenerator(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var check = CrashCheck(seed: seed)
     var run = try CrashRun(on: SimulatedDisk(keepsLostBytesCached: seed % 4 < 2))
     run.setIdentity(epoch: 1)
@@ -133,7 +133,7 @@ struct CrashStateTests {
 
 extension CrashRun {
   /// Lets up to three of the next operations fail.
-  func failSoon(using generator: inout CrashGenerator) {
+  func failSoon(using generator: inout SeededGenerator) {
     let first = disk.counts.changes + Int.random(in: 1...8, using: &generator)
     let count = Int.random(in: 1...3, using: &generator)
     fail { operation in
@@ -143,7 +143,7 @@ extension CrashRun {
   }
 
   /// Something that a node may do next.
-  func randomStep(using generator: inout CrashGenerator) {
+  func randomStep(using generator: inout SeededGenerator) {
     let last = log.end.last.rawValue
     switch Int.random(in: 0..<20, using: &generator) {
     case 0..<8: append(Int.random(in: 1...4, using: &generator), bytes: Int.random(in: 0...900, using: &generator))

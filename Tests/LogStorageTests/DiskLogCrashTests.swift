@@ -24,7 +24,7 @@ import Testing
     var random: SeededGenerator
 
     init(seed: UInt64) throws {
-      random = SeededGenerator(state: seed)
+      random = SeededGenerator(seed: seed)
       disk.record()
       log = try DiskLogTesting.open(disk)
     }
@@ -106,7 +106,7 @@ import Testing
   func afterAnyCrashTheLogComesBackWithAllThatWasDurable(seed: UInt64) throws {
     var script = try Script(seed: seed)
     try script.run(28)
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     var states = 0
     for disk in script.disk.history {
       let change = try #require(disk.lastOperation?.number)

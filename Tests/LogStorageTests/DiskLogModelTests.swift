@@ -117,7 +117,7 @@ import Testing
     if seed % 3 == 0 { options.tailBytesMax = 4 << 20 }
     let disk = SimulatedDisk()
     let log = try DiskLogTesting.begin(disk, options)
-    var pair = Pair(disk: disk, log: log, options: options, random: SeededGenerator(state: seed))
+    var pair = Pair(disk: disk, log: log, options: options, random: SeededGenerator(seed: seed))
     pair.model.setIdentity(DiskLogTesting.identity)
     for _ in 0..<250 { try pair.step() }
     try pair.reopen(closing: true) { $0.powerLoss(keeping: .nothing) }

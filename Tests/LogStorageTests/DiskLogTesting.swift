@@ -37,7 +37,9 @@ enum DiskLogTesting {
 
 /// The same numbers for the same seed.
 struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
 
   mutating func next() -> UInt64 {
     // SplitMix64, by Sebastiano Vigna.

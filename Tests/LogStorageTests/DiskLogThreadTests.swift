@@ -90,7 +90,7 @@ import Testing
     await withTaskGroup(of: Void.self) { group in
       for reader in 0..<2 {
         group.addTask {
-          var random = SeededGenerator(state: UInt64(reader))
+          var random = SeededGenerator(seed: UInt64(reader))
           while !isDone.withLock({ $0 }) {
             let end = log.end
             guard end.last > .zero else { continue }
@@ -105,7 +105,7 @@ import Testing
           }
         }
       }
-      var random = SeededGenerator(state: 7)
+      var random = SeededGenerator(seed: 7)
       for round in 1...60 {
         do {
           for _ in 0..<20 {

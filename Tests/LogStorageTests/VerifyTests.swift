@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func aFolderWithoutALogIsAnError() throws {
-    #expect(throws: StorageError.contradiction(file: "the folder", reason: "it holds no log")) { try verify() }
+    #expect(throws: StorageError.noLog) { try verify() }
     try folder.write([1], to: "something")
     #expect(throws: StorageError.self) { try verify() }
   }

@@ -1,4 +1,4 @@
-import HTTPServer
+public import HTTPServer
 import Locking
 import Logging
 public import ReplicationCore
@@ -27,13 +27,15 @@ public final class FollowerNode: Node {
   /// - Parameters:
   ///   - node: what both roles need.
   ///   - configuration: what a follower needs.
+  ///   - socket: bound already; nil to bind the configured address.
   ///   - log: with what it held before; the caller closes it after the stop.
   ///   - nodeID: which node it is.
   /// - Throws: `ServerError` if the address can't be listened on.
   public static func start(
-    _ node: NodeConfiguration, _ configuration: FollowerConfiguration, log: any Log, nodeID: NodeID
+    _ node: NodeConfiguration, _ configuration: FollowerConfiguration, on socket: ListeningSocket? = nil, log: any Log,
+    nodeID: NodeID
   ) throws -> FollowerNode {
-    let socket = try ListeningSocket.bind(host: node.host, port: node.port)
+    let socket = try socket ?? ListeningSocket.bind(host: node.host, port: node.port)
     let follower = FollowerNode(node, configuration, log: log, nodeID: nodeID, port: socket.port)
     try follower.begin(on: socket, node)
     return follower

@@ -25,7 +25,7 @@ enum FetchAnswering {
     }
     while true {
       do throws(LogReadError) {
-        let answer = try answer(question, log: log, identity: identity)
+        let answer = try question.answer(log: log, identity: identity, limit: bytesMax)
         return Response(
           status: 200, headers: [Header(name: "Content-Type", value: FetchRequest.contentType)],
           body: .bytes(answer.encoded()))
@@ -36,34 +36,5 @@ enum FetchAnswering {
         }
       }
     }
-  }
-
-  private static func answer(
-    _ question: FetchRequest, log: any Log, identity: NodeIdentity
-  ) throws(LogReadError) -> FetchAnswer {
-    let end = log.end
-    let held = log.identity
-    // What a person put on a follower by hand counts for nothing.
-    guard held.log != .none else {
-      return FetchAnswer(
-        identity: identity, promise: held.promise, log: .none, end: LogPoint(beginning: .none), commitKnown: .zero,
-        point: nil, entries: .empty(after: question.after))
-    }
-    var point: LogPoint?
-    var entries = EntryRun.empty(after: question.after)
-    if question.after <= end.durable {
-      point = try log.point(at: question.after)
-      let bytesMax = min(Int(clamping: question.bytesMax), bytesMax)
-      if bytesMax > 0, question.after < end.durable,
-        let run = try log.runEnd(from: question.after.next, bytesMax: bytesMax, entriesMax: .max)
-      {
-        entries = try log.read(
-          from: question.after.next, through: min(run.last, end.durable), generation: end.generation)
-      }
-    }
-    guard log.end.generation == end.generation else { throw .reset }
-    return FetchAnswer(
-      identity: identity, promise: held.promise, log: held.log, end: end.durablePoint, commitKnown: log.commitKnown,
-      point: point, entries: entries)
   }
 }

@@ -3,11 +3,12 @@ import ReplicationCore
 
 /// Why a master takes no messages, for people and programs.
 extension MasterNode {
-  /// 503: not written.
+  /// Not written: 507 (RFC 4918) where the disk is full, else 503.
   func readOnlyRejection(_ reason: ReadOnlyReason) -> Rejection {
     let data = JSONValue.members(["read_only": .string(describe(reason))])
     let message = "not written: the master is read-only: \(describe(reason))"
-    return .unavailable(message, data: data)
+    guard reason == .storage(.full) else { return .unavailable(message, data: data) }
+    return Rejection(status: 507, message: message, data: data, retryAfterSeconds: 1)
   }
 
   /// Why the master is read-only, and what to do.

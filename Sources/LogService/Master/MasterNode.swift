@@ -1,5 +1,5 @@
 import HTTPClient
-import HTTPServer
+public import HTTPServer
 import Locking
 import Logging
 public import ReplicationCore
@@ -8,6 +8,8 @@ public import ReplicationCore
 public final class MasterNode: Node {
   struct State {
     var master: Master
+    /// What keeps the master from beginning: then `master` only stands in for the one to come.
+    var startTrouble: LogTrouble?
     var waiting = Waiting()
     var isStopping = false
     /// How far each follower has caught up.
@@ -25,27 +27,35 @@ public final class MasterNode: Node {
   /// The one lock of the node: around the core, the waiters, and the log's `append`.
   let state: Locked<State>
   private let client: Client
-  private let replicator: Replicator
+  let replicator: Replicator
   private let server: Locked<Server?> = Locked(nil)
   private let stopGrace: Duration
+  /// Tries to begin again and again, where the disk did not take what a master writes first.
+  private let beginning: Locked<Task<Void, Never>?> = Locked(nil)
   /// The port it listens on.
   public let port: Int
+  /// Where it is reached, for people.
+  private let url: String
 
   /// Binds the port, hears from the followers what they hold, and begins to answer and to replicate.
   ///
-  /// Connections that come in between wait in the listening socket's backlog.
+  /// Connections that come in between wait in the listening socket's backlog. Where the disk is full or fails, so that the epoch
+  /// or a tail to copy back can't be written, the node shows what it has, takes no messages and sends none, and begins as soon
+  /// as the disk lets it.
   ///
   /// - Parameters:
   ///   - node: what both roles need.
   ///   - configuration: what a master needs.
+  ///   - socket: bound already; nil to bind the configured address.
   ///   - log: with what it held before; the caller closes it after the stop.
   ///   - nodeID: which node it is.
-  /// - Throws: `ServerError` if the address can't be listened on, `ClientError` if libcurl doesn't start, `LogRefusal` or
-  ///   `LogReadError` where the log can't be used for the start.
+  /// - Throws: `ServerError` if the address can't be listened on, `ClientError` if libcurl doesn't start, `LogReadError` where
+  ///   the log can't be used for the start.
   public static func start(
-    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, nodeID: NodeID
+    _ node: NodeConfiguration, _ configuration: MasterConfiguration, on socket: ListeningSocket? = nil, log: any Log,
+    nodeID: NodeID
   ) async throws -> MasterNode {
-    let socket = try ListeningSocket.bind(host: node.host, port: node.port)
+    let socket = try socket ?? ListeningSocket.bind(host: node.host, port: node.port)
     let followers = configuration.followers.count
     // A window of batches, and the heartbeats of a follower that hangs: well above what is under way, as libcurl wants it.
     let client = try Client(connectionsMax: followers * (configuration.settings.windowBatches + 64) + 64)
@@ -54,41 +64,48 @@ public final class MasterNode: Node {
     let start = MasterStart(
       log: log, gate: gate, fetcher: Fetcher(client: client), followers: configuration.followers,
       timeout: configuration.handshakeTimeout, logger: node.logger)
-    let outcome = try await start.run()
-    let master = MasterNode(
-      node, configuration, log: log, nodeID: nodeID, client: client, port: socket.port, outcome: outcome)
-    try await master.begin(on: socket, node)
-    return master
+    do {
+      let core = Self.core(try await start.run(), configuration, log: log)
+      let master = MasterNode(
+        node, configuration, log: log, nodeID: nodeID, client: client, port: socket.port, core: core,
+        startID: start.startID)
+      try master.listen(on: socket, node)
+      await master.begin()
+      return master
+    } catch let failure as MasterStartFailure {
+      let core = Self.waitingCore(configuration, log: log)
+      let master = MasterNode(
+        node, configuration, log: log, nodeID: nodeID, client: client, port: socket.port, core: core,
+        startTrouble: failure.trouble, startID: start.startID)
+      try master.listen(on: socket, node)
+      let beginning = master.beginLater(start, after: failure)
+      master.beginning.withLock { $0 = beginning }
+      return master
+    }
   }
 
   private init(
     _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, nodeID: NodeID, client: Client,
-    port: Int, outcome: MasterStart.Outcome
+    port: Int, core: Master, startTrouble: LogTrouble? = nil, startID: UInt64
   ) {
     self.configuration = configuration
     self.log = log
     self.nodeID = nodeID
     self.client = client
     self.port = port
+    url = node.url(port: port)
     logger = node.logger
     stopGrace = node.stopGrace
-    let followers = configuration.followers.count
-    let master = Master(
-      mastership: outcome.mastership, followers: followers, settings: configuration.settings, now: Clock.now,
-      durable: log.end.durable, recover: outcome.recover)
+    let catchUps = Array(repeating: CatchUp(), count: configuration.followers.count)
     state = Locked(
-      State(master: master, catchUps: Array(repeating: CatchUp(), count: followers), catchUpDue: Clock.now))
-    identity = NodeIdentity(node: nodeID, incarnation: outcome.mastership.startID)
+      State(master: core, startTrouble: startTrouble, catchUps: catchUps, catchUpDue: Clock.now))
+    identity = NodeIdentity(node: nodeID, incarnation: startID)
     replicator = Replicator(
-      client: client, masterURL: configuration.advertisedURL ?? node.url(port: port),
+      client: client, masterURL: configuration.advertisedURL ?? url,
       targets: configuration.followers.map { $0.hasSuffix("/") ? "\($0)replicate" : "\($0)/replicate" })
   }
 
-  private func begin(on socket: ListeningSocket, _ node: NodeConfiguration) async throws {
-    log.observe { [weak self] in self?.logChanged() }
-    // What happened before it was observed.
-    logChanged()
-    await replicator.begin(for: self)
+  private func listen(on socket: ListeningSocket, _ node: NodeConfiguration) throws {
     let server = try Server.start(
       on: socket, limits: node.limits, headersCopied: ["Content-Type"], refuse: { Rejection.refused($0).response },
       handler: router.respond)
@@ -96,11 +113,9 @@ public final class MasterNode: Node {
     logger.info(
       "master started",
       metadata: [
-        "url": "\(node.url(port: port))", "epoch": "\(mastership.epoch)", "node_id": "\(nodeID)",
+        "url": "\(url)", "epoch": "\(mastership.epoch)", "node_id": "\(nodeID)",
         "followers": "\(configuration.followers.count)", "last": "\(log.end.last)",
       ])
-    // It begins read-only where a quorum is wanted and no follower was heard yet.
-    if let reason = state.withLock({ $0.master.readOnly }) { tell([.readOnlyChanged(reason)]) }
   }
 
   /// What it answers to whom.
@@ -123,7 +138,7 @@ public final class MasterNode: Node {
   // MARK: What the core decides is carried out here, after the lock
 
   /// More of the master's own log is durable, or it is in trouble, or out of it. Any thread.
-  private func logChanged() {
+  func logChanged() {
     var trouble: LogTrouble?
     var events: [MasterEvent] = []
     resume { state in
@@ -131,7 +146,8 @@ public final class MasterNode: Node {
       let durable = log.end.durable
       trouble = log.trouble
       // A full disk is no reason to refuse what still finds room: the log decides for each message.
-      state.master.storageTrouble(trouble == .full ? nil : trouble) { events.append($0) }
+      let isRefusing = trouble == .full ? nil : trouble
+      state.master.storageTrouble(isRefusing ?? state.startTrouble) { events.append($0) }
       return state.master.stored(through: durable)
     }
     tell(events)
@@ -168,6 +184,9 @@ public final class MasterNode: Node {
       return state.master.stop().compactMap { state.waiting.end($0, .stopping) }
     }
     for continuation in ended { continuation.resume(returning: .stopping) }
+    let beginning = beginning.withLock { $0 }
+    beginning?.cancel()
+    await beginning?.value
     await server.withLock { $0 }?.stop(grace: stopGrace)
     await client.shutDown()
     // The server's handler holds the node: without this a stopped node would never be released.

@@ -19,11 +19,21 @@ struct MasterStart {
   let followers: [String]
   /// How long the followers have to answer.
   let timeout: Duration
+  /// The number of this start: the same for each attempt, so that one which failed after it was half on the disk is no other.
+  let startID = UInt64.random(in: 1...UInt64.max)
   let logger: Logger
 
-  /// - Throws: `LogRefusal` if the epoch can't be made durable, `MasterStartFailure` if a tail can't be copied back.
+  /// Tries it once. After a failure it may be tried again, and finds what the last attempt has copied.
+  /// - Throws: `MasterStartFailure` if the disk doesn't take the epoch or the tail, `CancellationError`.
   func run() async throws -> Outcome {
-    let startID = UInt64.random(in: 1...UInt64.max)
+    do {
+      return try await attempt()
+    } catch let refusal as LogRefusal {
+      throw MasterStartFailure(refusal)
+    }
+  }
+
+  private func attempt() async throws -> Outcome {
     while true {
       let survey = await survey()
       let mastership = survey.mastership(startID: startID)
@@ -113,9 +123,18 @@ struct MasterStart {
   private static let pause = Duration.milliseconds(100)
 }
 
-/// The master can't start: what it must write first can't be written.
-struct MasterStartFailure: Error, CustomStringConvertible {
+/// The master can't begin yet: what it must write first can't be written.
+struct MasterStartFailure: Error {
   let trouble: LogTrouble
 
-  var description: String { "the tail of the log can't be copied back from a follower: \(trouble)" }
+  init(trouble: LogTrouble) { self.trouble = trouble }
+
+  init(_ refusal: LogRefusal) {
+    trouble =
+      switch refusal {
+      case .full: .full
+      case .damaged(let damage): .damaged(damage)
+      case .busy, .failing: .failing("\(refusal)")
+      }
+  }
 }

@@ -31,6 +31,8 @@ public struct LogRecovery {
   fileprivate struct Source {
     let url: String
     let head: FetchAnswer
+    /// The highest that any of the nodes has given.
+    var promise: Mastership
   }
 
   /// Recovers.
@@ -44,8 +46,8 @@ public struct LogRecovery {
     defer { log.close() }
     // Interrupted recoveries may have set aside what was only here.
     let own = [files] + (try FolderReplacement.asides(in: files).map { try .openForReading("\(path)/\($0)") })
-    let promises = [source.head.promise] + own.compactMap { FolderReplacement.promise(in: $0) }
-    let promise = promises.max { $0.epoch < $1.epoch } ?? source.head.promise
+    let promises = [source.promise] + own.compactMap { FolderReplacement.promise(in: $0) }
+    let promise = promises.max { $0.epoch < $1.epoch } ?? source.promise
     try log.setIdentity(LogIdentity(log: source.head.log, promise: promise))
     try await copy(from: source, into: log)
     for folder in own { try copyOwnRest(from: folder, into: log) }
@@ -66,18 +68,18 @@ public struct LogRecovery {
       do throws(Fetcher.Failure) {
         let head = try await Fetcher(client: client).ask(url, question, timeout: Self.timeout)
         tell("\(url) holds \(head.end.offset) entries of log \(head.log), the last of epoch \(head.end.epoch)")
-        if head.end.offset > .zero { sources.append(Source(url: url, head: head)) }
+        if head.end.offset > .zero { sources.append(Source(url: url, head: head, promise: head.promise)) }
       } catch {
         tell("\(url) does not answer: \(error.reason)")
       }
     }
-    guard let best = sources.max(by: { $0.end < $1.end }) else { throw RecoveryError.nothingFound }
+    guard var best = sources.max(by: { $0.end < $1.end }) else { throw RecoveryError.nothingFound }
     if let other = sources.first(where: { $0.head.log != best.head.log }) {
       throw RecoveryError.severalLogs(other.url, best.url)
     }
-    let promise = sources.map(\.head.promise).max { $0.epoch < $1.epoch } ?? best.head.promise
+    best.promise = sources.map(\.promise).max { $0.epoch < $1.epoch } ?? best.promise
     tell("copying from \(best.url)")
-    return Source(url: best.url, head: best.head.promising(promise))
+    return best
   }
 
   private func copy(from source: Source, into log: DiskLog) async throws {
@@ -136,13 +138,4 @@ public struct LogRecovery {
 
 extension LogRecovery.Source {
   fileprivate var end: (UInt64, UInt64) { (head.end.epoch.rawValue, head.end.offset.rawValue) }
-}
-
-extension FetchAnswer {
-  /// The same with another promise.
-  fileprivate func promising(_ promise: Mastership) -> FetchAnswer {
-    FetchAnswer(
-      identity: identity, promise: promise, log: log, end: end, commitKnown: commitKnown, point: point,
-      entries: entries)
-  }
 }

@@ -41,10 +41,7 @@ public struct EntryView {
     bytes = UnsafeRawBufferPointer(rebasing: rest[..<end])
   }
 
-  /// Whether the entry is as it was written; what a later version wrote can be so too, and is known by its number.
-  public var isIntact: Bool { Entry.checksum(prefixHash: point.hash, digest: digest) == checksum }
-
-  /// The version of an entry's form that it says it has; believed only if `isIntact`.
+  /// The version of an entry's form that it says it has; believed only after the checksum.
   public var version: UInt8 { bytes[21] }
 
   /// Checks the entry and that it continues a history.

@@ -4,11 +4,10 @@ struct Program {
   let stdout: String
   let stderr: String
 
-  /// Whether it failed and said why on exactly one line of stderr, after log lines of what went well at most.
+  /// Whether it failed and said why on exactly one line of stderr.
   var failedWithOneLine: Bool {
-    let lines = stderr.split(separator: "\n")
-    let isWell = lines.dropLast().allSatisfy { LogLine($0)?.level == "info" }
-    return exit != .status(0) && isWell && stderr.hasSuffix("\n") && lines.last?.hasPrefix("replog: ") == true
+    let lineCount = stderr.split(separator: "\n").count
+    return exit != .status(0) && lineCount == 1 && stderr.hasSuffix("\n") && stderr.hasPrefix("replog: ")
       && stdout.isEmpty
   }
 
