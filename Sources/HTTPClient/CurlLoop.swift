@@ -94,6 +94,7 @@ final class CurlLoop: SerialExecutor, @unchecked Sendable {
   // MARK: The thread
 
   private func run() {
+    ThreadScheduling.gatherBeforeRunning()
     owner.store(pthread_self(), ordering: .relaxed)
     defer { owner.store(0, ordering: .relaxed) }
     while !stopIsAsked.load(ordering: .acquiring) { turn() }

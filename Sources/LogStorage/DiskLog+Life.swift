@@ -60,6 +60,7 @@ extension DiskLog {
   var isStopping: Bool { threads.withLock(\.isStopping) }
 
   private func commitUntilStopped() {
+    ThreadScheduling.gatherBeforeRunning()
     while !isStopping {
       while commitOnce(), !isStopping {}
       bell.wait(atMost: trouble == nil ? nil : Self.retrySeconds)

@@ -68,7 +68,8 @@ extension MasterNode {
         return true
       }
       if isBegun {
-        logger.notice("the epoch begins", metadata: ["epoch": "\(outcome.mastership.epoch)", "last": "\(log.end.last)"])
+        logger.notice(
+          "the epoch begins", metadata: ["epoch": "\(outcome.mastership.epoch)", "last": "\(log.end.last)"])
         await begin()
       }
       return true
