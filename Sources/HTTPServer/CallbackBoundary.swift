@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Locking
 
 // Where C calls Swift: the one file with `Unmanaged`. Its functions are file-scope and nonisolated, because the
 // library's thread belongs to no actor. What a context pointer holds, and for how long:
@@ -27,6 +28,8 @@ func startDaemon(_ engine: Engine, on listeningSocket: Int32) -> OpaquePointer? 
   options.completed = completedCallback
   options.connection_changed = connectionCallback
   options.context = context.toOpaque()
+  // Its thread is scheduled like this one.
+  ThreadScheduling.runAtOnce()
   let daemon = cmhd_start_daemon(&options)
   if daemon == nil { context.release() }
   return daemon

@@ -12,9 +12,11 @@ import Testing
     #expect(try await cluster.master.client.add("a", w: 2).status == 200)
     let master = try Self.policies(of: cluster.master.process)
     #expect(master["curl"] == [Self.batchPolicy])
-    #expect(master.values.joined().count { $0 == Self.batchPolicy } == 2, "curl's and the log's: \(master)")
+    #expect(master.values.joined().count { $0 == Self.batchPolicy } >= 2, "curl's and the log's: \(master)")
+    #expect(master["MHD-single"] == [0])
     let follower = try Self.policies(of: cluster.followers[0].process)
-    #expect(follower.values.joined().count { $0 == Self.batchPolicy } >= 1, "the log's: \(follower)")
+    #expect(follower.values.joined().contains(Self.batchPolicy), "the log's: \(follower)")
+    #expect(follower["MHD-single"] == [0])
   }
 
   /// The policies of a process's threads, by name.
