@@ -9,6 +9,8 @@ import Testing
     for number in 0..<20 {
       waiting.append(try await .waiting(port: cluster.master.port, "blocked \(number)", w: 3))
     }
+    // They are sent; the last may not have been read yet.
+    #expect(await eventually(within: .seconds(5)) { try await cluster.master.client.waitingCount() == 20 })
     let areWaiting = await holds(for: .seconds(600), every: .seconds(5)) {
       let count = try await cluster.master.client.waitingCount()
       return count == 20 && waiting.allSatisfy(\.isQuiet)
