@@ -89,9 +89,9 @@ public final class DiskLog: Log {
   }
 
   /// Appends one entry after the last.
-  public func append(payload: [UInt8], epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
-    try appending(bytes: Entry.headerBytes + payload.count) { tail in
-      tail.append(payload: payload, epoch: epoch, time: time)
+  public func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
+    try appending(bytes: content.encodedBytes) { tail in
+      tail.append(content, epoch: epoch, time: time)
     }
   }
 

@@ -55,8 +55,13 @@ public final class MemoryLog: Log {
   }
 
   /// Appends one entry after the last.
+  public func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) -> Offset {
+    state.withLock { $0.tail.append(content, epoch: epoch, time: time) }
+  }
+
+  /// Appends a message without a key.
   public func append(payload: [UInt8], epoch: Epoch, time: UInt64) -> Offset {
-    state.withLock { $0.tail.append(payload: payload, epoch: epoch, time: time) }
+    append(Entry.Content(message: payload), epoch: epoch, time: time)
   }
 
   /// Appends entries as they are.

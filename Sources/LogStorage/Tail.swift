@@ -23,9 +23,9 @@ struct Tail {
   func holds(_ offset: Offset) -> Bool { offset > base.offset && offset <= last.offset }
 
   /// Encodes one entry after the last.
-  mutating func append(payload: [UInt8], epoch: Epoch, time: UInt64) -> Offset {
+  mutating func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) -> Offset {
     precondition(epoch >= last.epoch, "an entry of epoch \(epoch) after \(last)")
-    let entry = Entry(offset: last.offset.next, epoch: epoch, time: time, payload: payload)
+    let entry = Entry(content, offset: last.offset.next, epoch: epoch, time: time)
     let index = chunkIndex(forBytes: entry.encodedBytes)
     last = chunks[index].append(entry, after: last)
     bytes += entry.encodedBytes

@@ -32,12 +32,12 @@ public protocol Log: AnyObject, Sendable {
 
   /// Appends one entry after the last.
   /// - Parameters:
-  ///   - payload: the message's bytes.
+  ///   - content: what it holds.
   ///   - epoch: the appending master's, at least that of the last entry.
   ///   - time: milliseconds since 1970.
   /// - Returns: the entry's offset, which no other entry of this epoch will ever have.
   /// - Throws: `LogRefusal`, and then nothing has changed.
-  func append(payload: [UInt8], epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset
+  func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset
 
   /// Appends entries as they are. Traps unless `run` continues the log: offsets and prefix hash were checked.
   /// - Throws: `LogRefusal`, and then nothing has changed.
@@ -71,6 +71,13 @@ public protocol Log: AnyObject, Sendable {
   /// - Parameter generation: the `LogEnd.generation` in which the offsets were looked up.
   /// - Throws: `LogReadError`.
   func read(from first: Offset, through last: Offset, generation: UInt64) throws(LogReadError) -> EntryRun
+}
+
+extension Log {
+  /// Appends a message without a key: see `append(_:epoch:time:)`.
+  public func append(payload: [UInt8], epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
+    try append(Entry.Content(message: payload), epoch: epoch, time: time)
+  }
 }
 
 /// Where a log stands at one moment.

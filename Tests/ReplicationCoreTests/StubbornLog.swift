@@ -32,9 +32,9 @@ final class StubbornLog: Log, @unchecked Sendable {
 
   func noteCommit(_ offset: Offset) { log.noteCommit(offset) }
 
-  func append(payload: [UInt8], epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
+  func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
     try change()
-    return log.append(payload: payload, epoch: epoch, time: time)
+    return log.append(content, epoch: epoch, time: time)
   }
 
   func append(_ run: EntryRun) throws(LogRefusal) {

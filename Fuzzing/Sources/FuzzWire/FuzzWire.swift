@@ -84,5 +84,8 @@ private func checkEntry(_ bytes: [UInt8]) {
     precondition(ends[0] + ends[1] <= ends[2], "fields and payload lie outside the entry")
     _ = entry.version
     try? entry.check(after: LogPoint(offset: .zero, epoch: .none, hash: 0))
+    guard let fields = try? Entry.Fields(decoding: entry.fields) else { return }
+    let again = fields.encoded.withUnsafeBytes { try? Entry.Fields(decoding: $0) }
+    precondition(again == fields, "facts of an entry come back as others")
   }
 }

@@ -69,8 +69,14 @@ public struct Master: Sendable {
   /// How many requests wait.
   public var waiting: Int { waiters.count }
 
-  /// Notes that a request waits for the entry at `offset`, the log's last. To be called under the same lock as the
-  /// append, before any sender can see the entry.
+  /// Whether so many nodes hold the entry at `offset`.
+  /// - Parameters:
+  ///   - writeConcern: 1 … `nodes`.
+  ///   - offset: the entry's.
+  public func isReached(_ writeConcern: Int, at offset: Offset) -> Bool { acked.acked(writeConcern) >= offset }
+
+  /// Notes that a request waits for the entry at `offset`. If it is a new one, this is to be called under the same lock as
+  /// the append, before any sender can see the entry; for an older one `isReached` is to be asked under the same lock.
   ///
   /// - Parameters:
   ///   - offset: the entry's.

@@ -44,13 +44,13 @@ public struct WaiterQueues: Sendable {
     cancelled = Array(repeating: 0, count: nodes)
   }
 
-  /// Adds a waiter behind all that wait with the same write concern; its offset must not be below theirs.
+  /// Adds a waiter: behind all that wait with the same write concern, if its entry is the last one; one for an earlier entry,
+  /// which is rarer, among them.
   public mutating func add(_ id: WaiterID) {
     let index = id.writeConcern - 1
-    if let last = queues[index].last {
-      precondition(last.id.offset <= id.offset, "waiter for \(id.offset) behind one for \(last.id.offset)")
-    }
-    queues[index].append(Place(id: id))
+    var place = queues[index].count
+    while place > 0, queues[index][place - 1].id.offset > id.offset { place -= 1 }
+    queues[index].insert(Place(id: id), at: place)
     count += 1
   }
 

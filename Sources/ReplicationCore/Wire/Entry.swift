@@ -27,6 +27,8 @@ public struct Entry: Sendable {
 
     /// A message of a client.
     public static let message = Kind(rawValue: 0)
+    /// The word that no message with its key will ever come. It has no payload and is never shown.
+    public static let seal = Kind(rawValue: 1)
   }
 
   /// What it is.
@@ -37,7 +39,7 @@ public struct Entry: Sendable {
   public let epoch: Epoch
   /// When the master appended it: milliseconds since 1970 by the master's wall clock.
   public let time: UInt64
-  /// Facts that come with the payload, in a form of their own; none so far.
+  /// Facts that come with the payload: see `Fields`.
   public let fields: [UInt8]
   /// The message's UTF-8 bytes.
   public let payload: [UInt8]
@@ -63,6 +65,17 @@ public struct Entry: Sendable {
     self.time = time
     self.fields = fields
     self.payload = payload
+  }
+
+  /// An entry in its place.
+  /// - Parameters:
+  ///   - content: what it holds.
+  ///   - offset: from 1.
+  ///   - epoch: the appending master's epoch.
+  ///   - time: milliseconds since 1970.
+  public init(_ content: Content, offset: Offset, epoch: Epoch, time: UInt64) {
+    self.init(
+      kind: content.kind, offset: offset, epoch: epoch, time: time, fields: content.fields, payload: content.payload)
   }
 
   /// The size of the entry's bytes.
