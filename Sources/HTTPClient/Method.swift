@@ -4,4 +4,6 @@ public enum Method: Sendable, Hashable {
   case get
   /// `POST`: hands over a body, which may be empty.
   case post
+  /// `DELETE`: removes or, as the server understands it, ends something; the request's body is ignored.
+  case delete
 }

@@ -61,9 +61,14 @@ final class Transfer {
     try handle.set(CURLOPT_TIMEOUT_MS, Int(request.timeout.milliseconds(in: 1...Int32.max)))
     try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(request.connectTimeout.milliseconds(in: 1...Int32.max)))
     try setHeaders(request.headers)
+    // The handle remembers the name that the last request gave its method.
+    try handle.set(CURLOPT_CUSTOMREQUEST, pointer: nil)
     switch request.method {
     case .get: try handle.set(CURLOPT_HTTPGET, 1)
     case .post: try setBody(request.body)
+    case .delete:
+      try handle.set(CURLOPT_HTTPGET, 1)
+      try handle.set(CURLOPT_CUSTOMREQUEST, "DELETE")
     }
     self.exchange = exchange
   }

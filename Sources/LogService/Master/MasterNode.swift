@@ -15,6 +15,8 @@ public final class MasterNode: Node {
     /// How far each follower has caught up.
     var catchUps: [CatchUp]
     var catchUpDue: Instant
+    /// Where the log holds the entries of requests with a key; nil until it was read.
+    var keys: KeyIndex?
   }
 
   let configuration: MasterConfiguration
@@ -32,6 +34,7 @@ public final class MasterNode: Node {
   private let stopGrace: Duration
   /// Tries to begin again and again, where the disk did not take what a master writes first.
   private let beginning: Locked<Task<Void, Never>?> = Locked(nil)
+  let keyReading: Locked<Task<Void, Never>?> = Locked(nil)
   /// The port it listens on.
   public let port: Int
   /// Where it is reached, for people.
@@ -107,7 +110,8 @@ public final class MasterNode: Node {
 
   private func listen(on socket: ListeningSocket, _ node: NodeConfiguration) throws {
     let server = try Server.start(
-      on: socket, limits: node.limits, headersCopied: ["Content-Type"], refuse: { Rejection.refused($0).response },
+      on: socket, limits: node.limits, headersCopied: ["Content-Type", IdempotencyKey.name],
+      refuse: { Rejection.refused($0).response },
       handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
@@ -120,16 +124,21 @@ public final class MasterNode: Node {
 
   /// What it answers to whom.
   var router: Router {
-    Router([
-      "/add": ["POST": { (request) async throws(Rejection) in try await self.add(request) }],
-      "/fetch": [
-        "POST": { (request) async throws(Rejection) in
-          try FetchAnswering.answer(request, log: self.log, identity: self.identity)
-        }
-      ],
-      "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
-      "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
-    ])
+    Router(
+      [
+        "/add": ["POST": { (request) async throws(Rejection) in try await self.add(request) }],
+        "/fetch": [
+          "POST": { (request) async throws(Rejection) in
+            try FetchAnswering.answer(request, log: self.log, identity: self.identity)
+          }
+        ],
+        "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
+        "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
+        Self.requestsPath: [
+          "GET": { (request) async throws(Rejection) in try self.outcome(request) },
+          "DELETE": { (request) async throws(Rejection) in try await self.seal(request) },
+        ],
+      ], query: [Self.requestsPath: ["write_concern"]])
   }
 
   /// This start's epoch and number.
@@ -187,6 +196,9 @@ public final class MasterNode: Node {
     let beginning = beginning.withLock { $0 }
     beginning?.cancel()
     await beginning?.value
+    let keyReading = keyReading.withLock { $0 }
+    keyReading?.cancel()
+    await keyReading?.value
     await server.withLock { $0 }?.stop(grace: stopGrace)
     await client.shutDown()
     // The server's handler holds the node: without this a stopped node would never be released.
