@@ -7,6 +7,7 @@ What is measured by default, in about two minutes:
 * adds: three nodes, each write concern with --sync always and never, in turn with a bare libmicrohttpd node, with 64
   connections and with one; requests per second, latency, CPU time per request over all nodes, syncs per second and
   messages per sync of each node; with one connection how much the median is above the disk's own fdatasync;
+* keys: what an Idempotency-Key costs;
 * restart: how soon a master with a long log answers after SIGTERM (files cached, or not) and SIGKILL, and its memory.
 
 Figures are medians over the rounds, ratios those of the same round. The exit code is 1 if a bar is missed.
@@ -20,6 +21,7 @@ import sys
 
 import adds
 import catch_up
+import keys
 import restart
 import rivals
 from nodes import BenchmarkError
@@ -64,7 +66,7 @@ def main():
     options = arguments()
     scenarios = [
         (module, is_wanted) for module, is_wanted in (
-            (adds, not options.no_adds), (restart, options.restart_millions), (catch_up, options.catch_up),
+            (adds, not options.no_adds), (keys, not options.no_adds), (restart, options.restart_millions), (catch_up, options.catch_up),
             (rivals, options.rivals)) if is_wanted]
     figures, is_met = {}, True
     try:

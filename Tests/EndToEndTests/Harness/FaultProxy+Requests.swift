@@ -17,6 +17,10 @@ extension FaultProxy {
     case .blackHole:
       waitWhile { self.fault == .blackHole }
       return false
+    case .deliverLate:
+      deliverLater(request)
+      return false
+    case .deliverTwice: _ = forward(request, on: &follower)
     case .pass, .errorAfter, .loseAnswer, .swallowAnswer, .holdAnswer: break
     }
     guard let answer = forward(request, on: &follower) else { return false }
@@ -31,9 +35,21 @@ extension FaultProxy {
       read { heldBatches += count }
       waitWhile { self.releases == era }
       read { heldBatches -= count }
-    case .pass, .errorBefore, .blackHole, .refuse: break
+    case .pass, .errorBefore, .blackHole, .refuse, .deliverLate, .deliverTwice: break
     }
     return send(answer, to: master)
+  }
+
+  /// On a thread and a connection of its own; nobody hears the answer.
+  private func deliverLater(_ request: HTTPMessage) {
+    // This wait is the fault itself.
+    let delay = TimeInterval.random(in: 0.01...0.3)
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: delay)
+      var follower: Int32 = -1
+      _ = self.forward(request, on: &follower)
+      if follower >= 0 { close(follower) }
+    }
   }
 
   private func waitWhile(_ holds: () -> Bool) {

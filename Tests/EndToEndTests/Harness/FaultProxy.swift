@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// A small HTTP proxy between a master and one follower that spoils what passes through it, as a test says.
+/// A small HTTP proxy between a master and one follower, or between clients and a master, that spoils what passes through it,
+/// as a test says.
 ///
 /// A thread per connection: the master keeps few. Every request is read whole before anything is done about it, so that a
 /// fault is one of exactly these kinds and never half of one.
@@ -22,6 +23,10 @@ final class FaultProxy: @unchecked Sendable {
     case holdAnswer
     /// Nobody sees it; silence, until the fault ends.
     case blackHole
+    /// The connection closes instead of an answer, and the follower gets the request all the same, a moment later.
+    case deliverLate
+    /// The follower gets the request twice; the second answer passes.
+    case deliverTwice
     /// Nobody listens: connections are refused, and those that were there are closed.
     case refuse
   }

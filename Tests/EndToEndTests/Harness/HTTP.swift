@@ -50,17 +50,28 @@ enum HTTP {
     try await send(Request(url: url, timeout: timeout, responseBytesMax: 1 << 30, responseHeaderNames: headerNames))
   }
 
-  /// - Parameter body: sent as it is.
+  /// - Parameters:
+  ///   - body: sent as it is.
+  ///   - key: of the request; nil for none.
   /// - Throws: ``ClientError`` when there is no answer.
-  static func post(_ url: String, _ body: String, timeout: Duration = .seconds(30)) async throws -> Answer {
-    try await send(
+  static func post(
+    _ url: String, _ body: String, key: String? = nil, timeout: Duration = .seconds(30)
+  ) async throws -> Answer {
+    var headers = jsonHeaders
+    if let key { headers.add(name: "Idempotency-Key", value: key) }
+    return try await send(
       Request(
-        method: .post, url: url, headers: jsonHeaders, body: Array(body.utf8), timeout: timeout,
+        method: .post, url: url, headers: headers, body: Array(body.utf8), timeout: timeout,
         responseHeaderNames: headerNames))
   }
 
+  /// - Throws: ``ClientError`` when there is no answer.
+  static func delete(_ url: String, timeout: Duration = .seconds(30)) async throws -> Answer {
+    try await send(Request(method: .delete, url: url, timeout: timeout, responseHeaderNames: headerNames))
+  }
+
   private static let jsonHeaders: Headers = ["Content-Type": "application/json"]
-  private static let headerNames = ["Content-Type", "Allow", "Retry-After", "Connection"]
+  private static let headerNames = ["Content-Type", "Allow", "Retry-After", "Connection", "Idempotency-Replayed"]
 
   private static func send(_ request: Request) async throws -> Answer {
     let response = try await client.send(request)

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// The page that people follow when an answer was lost: each of its commands is run and answers as it says.
+@Suite struct LostAnswerTests {
+  @Test func everyCommandOfThePageAnswersAsItSays() async throws {
+    let cluster = try await Cluster.start()
+    #expect(await cluster.becomesHealthy())
+    let page = try String(contentsOfFile: "docs/the-answer-was-lost.md", encoding: .utf8)
+    let commands = page.split(separator: "\n").filter { $0.hasPrefix("curl ") }
+    #expect(commands.count >= 9)
+    for command in commands {
+      let parts = command.components(separatedBy: "   # ")
+      try #require(parts.count == 2, "\(command) says no status")
+      let line = parts[0].replacing("http://localhost:6061", with: cluster.master.url)
+      #expect(try await Self.status(of: line) == parts[1], "\(command)")
+    }
+    #expect(try await cluster.master.client.messages() == ["ship order 17"])
+    #expect(await cluster.converges(to: ["ship order 17"], within: .seconds(5)))
+  }
+
+  /// The outcome by key across a restart, with a key in quotes.
+  @Test func keysAndSealsOutliveAMasterThatIsKilled() async throws {
+    let cluster = try await Cluster.start()
+    let url = cluster.master.url
+    let add = #"curl \#(url)/add -d '{"data":"a","write_concern":2}' -H 'Idempotency-Key: "#
+    #expect(try await Self.status(of: add + #""a key"'"#) == "200")
+    #expect(try await Self.status(of: "curl -X DELETE \(url)/requests/sealed") == "200")
+    cluster.master.kill()
+    try await cluster.master.start()
+    #expect(await eventually(within: .seconds(5)) { try await Self.status(of: add + #""a key"'"#) == "200" })
+    #expect(try await Self.status(of: "curl \(url)/requests/a%20key") == "200")
+    #expect(try await Self.status(of: add + "sealed'") == "409")
+    #expect(try await cluster.master.client.messages() == ["a"])
+  }
+
+  /// The status that a command line of a document gets.
+  private static func status(of line: String) async throws -> String {
+    try await Curl.run(words(of: line).dropFirst() + ["-o", "/dev/null", "-w", "%{http_code}"])
+  }
+
+  /// A command line's words as a shell takes it apart, which has single quotes and nothing else that is special.
+  private static func words(of line: String) -> [String] {
+    var words: [String] = []
+    for (index, part) in line.components(separatedBy: "'").enumerated() {
+      if index % 2 == 1 { words.append(part) } else { words += part.split(separator: " ").map(String.init) }
+    }
+    return words
+  }
+}
