@@ -47,6 +47,13 @@ cmhd_start_daemon (const struct cmhd_options *options)
                            MHD_OPTION_END);
 }
 
+/* Variadic: MHD_set_response_options; here for a head without length and chunks, after which the connection closes. */
+static inline enum MHD_Result
+cmhd_end_with_connection (struct MHD_Response *response)
+{
+  return MHD_set_response_options (response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+}
+
 /* Variadic: MHD_get_connection_info; here for the connection's socket, -1 when there is none. */
 static inline MHD_socket
 cmhd_connection_socket (struct MHD_Connection *connection)

@@ -8,6 +8,6 @@ public enum Body: Sendable {
   /// The closure is called on the server's thread, which serves nobody else meanwhile, once for each piece that the
   /// client's socket has room for: it must not block. Nil ends the body. A thrown error breaks the connection off
   /// before the last chunk, so that the client sees an incomplete answer. The closure is released when the response
-  /// was sent, was broken off, or is not sent at all (`HEAD`, a client that left).
+  /// was sent, was broken off, or is not sent at all (`HEAD`, 304, a client that left).
   case stream(@Sendable () throws -> [UInt8]?)
 }

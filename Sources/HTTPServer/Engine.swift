@@ -2,14 +2,14 @@
 final class Engine: Sendable {
   let limits: ServerLimits
   let headersCopied: [CopiedHeader]
-  let refuse: @Sendable (Refusal) -> Response
+  let refuse: @Sendable (Refusal, Request) -> Response
   let handler: Handler
   let ledger: Ledger
   let budget: BodyBudget
 
   init(
     limits: ServerLimits, headersCopied: [String], ledger: Ledger,
-    refuse: @escaping @Sendable (Refusal) -> Response, handler: @escaping Handler
+    refuse: @escaping @Sendable (Refusal, Request) -> Response, handler: @escaping Handler
   ) {
     self.limits = limits
     self.headersCopied = headersCopied.map(CopiedHeader.init)

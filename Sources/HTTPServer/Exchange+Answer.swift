@@ -5,6 +5,12 @@ extension Exchange {
   private static let copiedBytesMax = 64 << 10
   private static let blockBytes = 64 << 10
 
+  /// The answer to what is refused without the handler, or in its place.
+  func refuse(_ refusal: Refusal) -> Response {
+    engine.refuse(
+      refusal, Request(method: head.method, path: head.path, query: head.query, headers: head.headers))
+  }
+
   /// Queues the answer: in a callback of this exchange, or on any thread while its connection is suspended.
   ///
   /// - Parameter closing: whether the connection closes after it.
@@ -15,6 +21,10 @@ extension Exchange {
     for header in response.headers {
       // Refused when it would break the head, by a line break for example: left out then.
       _ = MHD_add_response_header(built, header.name, header.value)
+    }
+    // Where nothing follows the head the library still sends the last chunk, which the next answer's reader would find.
+    if case .stream = response.body, head.method == "HEAD" || response.status == 304 {
+      _ = cmhd_end_with_connection(built)
     }
     if closing || engine.ledger.isStopping {
       _ = MHD_add_response_header(built, "Connection", "close")

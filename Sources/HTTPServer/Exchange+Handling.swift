@@ -59,7 +59,7 @@ extension Exchange {
     case .answer(let response, let place): resume(with: response, from: place)
     case .answerForced(let place):
       cancel(task)
-      resume(with: engine.refuse(.stoppedWhileHandling), from: place)
+      resume(with: refuse(.stoppedWhileHandling), from: place)
     }
     return true
   }
@@ -103,7 +103,7 @@ extension Exchange {
       state.stage = .answered
       return place
     }
-    if let place { resume(with: engine.refuse(.stoppedWhileHandling), from: place) }
+    if let place { resume(with: refuse(.stoppedWhileHandling), from: place) }
   }
 
   /// A stop lets nobody wait any more: answers in the callback.
@@ -115,7 +115,7 @@ extension Exchange {
       if case .finished(let response) = state.stage { return response }
       return nil
     }
-    return queue(finished ?? engine.refuse(.stoppedWhileHandling))
+    return queue(finished ?? refuse(.stoppedWhileHandling))
   }
 
   /// Answers a suspended connection: once it is resumed it is no longer ours. Should the answer not be accepted, the

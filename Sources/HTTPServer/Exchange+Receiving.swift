@@ -8,11 +8,11 @@ extension Exchange {
   /// - Returns: whether the connection goes on.
   func begin() -> Bool {
     if let fault = head.fault {
-      return answer(with: engine.refuse(.malformed(reason: fault)), closing: true)
+      return answer(with: refuse(.malformed(reason: fault)), closing: true)
     }
     let limit = engine.limits.bodyBytesMax
     if let announced = head.bodyBytesAnnounced, announced > limit {
-      return answer(with: engine.refuse(.bodyTooLarge(limitBytes: limit)), closing: true)
+      return answer(with: refuse(.bodyTooLarge(limitBytes: limit)), closing: true)
     }
     return true
   }
@@ -30,8 +30,8 @@ extension Exchange {
     // Called again: an answer to the suspended connection could not be queued.
     if isComplete { return false }
     isComplete = true
-    if let refusal = body.refusal { return answer(with: engine.refuse(refusal)) }
-    guard engine.ledger.admit() else { return answer(with: engine.refuse(.stopping)) }
+    if let refusal = body.refusal { return answer(with: refuse(refusal)) }
+    guard engine.ledger.admit() else { return answer(with: refuse(.stopping)) }
     isAdmitted = true
     let task = startHandler()
     return answerIfFinished() ?? suspend(task)

@@ -1,5 +1,5 @@
 /// One field of a request's or a response's head.
-public struct Header: Sendable, Equatable {
+public struct Header: Sendable, Hashable {
   /// The field's name. Compared without regard to case by whoever reads it.
   public var name: String
   /// The field's value, without line breaks.

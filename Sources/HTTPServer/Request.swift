@@ -30,4 +30,10 @@ public struct Request: Sendable {
     let wanted = name.lowercased()
     return headers.first { $0.name == wanted || $0.name.lowercased() == wanted }?.value
   }
+
+  /// The values of all header fields with this name, in the client's order; see `header(_:)`.
+  public func headers(_ name: String) -> [String] {
+    let wanted = name.lowercased()
+    return headers.filter { $0.name == wanted || $0.name.lowercased() == wanted }.map(\.value)
+  }
 }

@@ -19,12 +19,13 @@ public final class Server: Sendable {
   ///   - socket: not used for another server before.
   ///   - limits: what clients may take up.
   ///   - headersCopied: names of the fields that `Request.header(_:)` finds; others are not kept.
-  ///   - refuse: makes the answer to what the server refuses itself. Called on the server's threads, must not block.
+  ///   - refuse: makes the answer to what the server refuses itself, of which only the head is there: the body is empty.
+  ///     Called on the server's threads, must not block.
   ///   - handler: answers all other requests, see `Handler`.
   /// - Throws: `startFailed`, when threads, descriptors or memory are used up. The socket is used up too.
   public static func start(
     on socket: ListeningSocket, limits: ServerLimits = ServerLimits(), headersCopied: [String] = [],
-    refuse: @escaping @Sendable (Refusal) -> Response, handler: @escaping Handler
+    refuse: @escaping @Sendable (Refusal, Request) -> Response, handler: @escaping Handler
   ) throws(ServerError) -> Server {
     do throws(SystemError) {
       let ledger = Ledger(waker: try Waker())

@@ -54,6 +54,8 @@ extension HTTPServerTests {
       #expect(request.query.isEmpty)
       #expect(request.body == [0, 1, 0x7a])
       #expect(request.header("x-one") == "1")
+      #expect(request.headers("X-one") == ["1", "2"])
+      #expect(request.headers("X-Two") == [])
       #expect(request.header("Content-Type") == "text/x")
       #expect(request.header("X-Two") == nil, "not among the names to copy")
     }

@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// Answers refusals with a status of their own and their description.
-@Sendable func refusalResponse(_ refusal: Refusal) -> Response {
+@Sendable func refusalResponse(_ refusal: Refusal, to request: Request) -> Response {
   let status =
     switch refusal {
     case .bodyTooLarge: 413
