@@ -16,7 +16,7 @@ public enum Happening: String, CaseIterable, Sendable, Hashable {
   // A person's.
   case recovered, ownRestKept, wipedByHand
   // Seen from outside.
-  case released, waiterLimitReached, answeredInjection, addRefused, answerWithoutStoring
+  case released, timedOut, waiterLimitReached, answeredInjection, addRefused, answerWithoutStoring
   case promiseVoidByLostDisks, promiseVoidByRival, promiseVoidUnheard
 
   init(_ event: MasterEvent) {

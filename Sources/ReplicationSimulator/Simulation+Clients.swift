@@ -35,7 +35,9 @@ extension Simulation {
     if let other { fail(Histories.once, "\(other) and \(point)") }
     added += 1
     let offset = point.offset
-    guard let waiter = master.core?.wait(for: offset, writeConcern: writeConcern) else { return }
+    // Not drawn: the seeds go on telling the same stories but for this.
+    let deadline = step.isMultiple(of: 5) ? now + .milliseconds(Int64(step % 1000)) : nil
+    guard let waiter = master.core?.wait(for: offset, writeConcern: writeConcern, deadline: deadline) else { return }
     note("master \(master.index) takes \(offset), w=\(writeConcern)")
     let unseen = machines.count { !$0.isAbandoned && !$0.isWhole }
     master.waiting[waiter] = (point, promises.losses - unseen)

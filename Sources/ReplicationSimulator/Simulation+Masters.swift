@@ -5,6 +5,7 @@ import ReplicationCore
 extension Simulation {
   func turn(_ master: MasterProcess) {
     guard master.isAlive else { return }
+    expire(master)
     var deliveries: [Delivery] = []
     var events: [MasterEvent] = []
     let wakeUp = master.core?.turn(
@@ -15,6 +16,19 @@ extension Simulation {
     if wakeUp <= now { fail("a master asks to be woken later than now", "\(wakeUp) at \(now)") }
     master.turnTicket += 1
     timeline.insert(.turn(master: master.index, ticket: master.turnTicket), at: wakeUp)
+  }
+
+  /// The clients whose time is over are told that their message is stored and not confirmed.
+  private func expire(_ master: MasterProcess) {
+    for waiter in master.core?.expire(now: now) ?? [] {
+      note("master \(master.index) tells the client of \(waiter.offset) that its time is over")
+      count(.timedOut)
+      let wasWaiting = master.waiting.removeValue(forKey: waiter) != nil
+      guard let deadline = waiter.deadline, deadline <= now, wasWaiting else {
+        fail(Invariants.counted, "\(waiter) was \(wasWaiting ? "" : "not ")waiting at \(now)")
+        continue
+      }
+    }
   }
 
   private func carryOut(_ delivery: Delivery, of master: MasterProcess) {

@@ -35,6 +35,7 @@ struct MasterStage {
     case "add": return try add(&words)
     case "durable": return try durable(&words)
     case "cancel": return try cancel(&words)
+    case "expire": return names(of: master.expire(now: now), as: "timed out")
     case "turn": return turn()
     case "run": return try run(&words)
     case "answer": return try answer(&words)
@@ -85,16 +86,17 @@ struct MasterStage {
     }
   }
 
-  /// add w=2 count=3 size=10: clients add messages of so many bytes.
+  /// add w=2 count=3 size=10 timeout=1s: clients add messages of so many bytes, and wait for so long.
   private mutating func add(_ words: inout Words) throws -> [String] {
     let writeConcern = try words.number("w") ?? 1
     let size = try words.number("size") ?? 2
+    let deadline = try words.interval("timeout").map { now + $0 }
     var printed: [String] = []
     for _ in 0..<(try words.number("count") ?? 1) {
       guard master.readOnly == nil, master.hasRoomForWaiter(writeConcern) else { return printed + ["503"] }
       let payload = [UInt8](repeating: 0x6D, count: size)
       let offset = try log.append(payload: payload, epoch: Self.mastership.epoch, time: 0)
-      waiting.append(master.wait(for: offset, writeConcern: writeConcern))
+      waiting.append(master.wait(for: offset, writeConcern: writeConcern, deadline: deadline))
     }
     if isDurableAtOnce {
       log.sync()

@@ -14,13 +14,27 @@ import Testing
     for number in 0..<300 {
       switch random.number(0...9) {
       case 0..<5:
-        // Several may wait for one offset: only the contract says that each entry has one client.
+        // Several may wait for one offset.
         end += UInt64(random.number(0...2))
         let waiter = WaiterID(
-          rawValue: UInt64(number), offset: Offset(end), writeConcern: random.number(1...nodes))
+          rawValue: UInt64(number),
+          // Most wait for the last entry, some for an earlier one.
+          offset: random.number(0...9) == 0 ? Offset(UInt64(random.number(0...Int(end)))) : Offset(end),
+          writeConcern: random.number(1...nodes),
+          deadline: random.number(0...2) == 0 ? Instant(nanoseconds: Int64(number + random.number(0...100))) : nil)
         queues.add(waiter)
         list.append(waiter)
-      case 5..<8:
+      case 5:
+        let now = Instant(nanoseconds: Int64(number))
+        var expired: [WaiterID] = []
+        queues.expire(now: now) { expired.append($0) }
+        let expected = list.filter { $0.deadline.map { $0 <= now } ?? false }
+        list.removeAll { expected.contains($0) }
+        gone += expected
+        #expect(Set(expired) == Set(expected) && expired.count == expected.count)
+        let deadlines = expired.compactMap(\.deadline)
+        #expect(deadlines == deadlines.sorted())
+      case 6..<8:
         let candidates = list + gone.suffix(3)
         guard let waiter = candidates.randomElement(using: &random) else { continue }
         let wasWaiting = queues.cancel(waiter)
@@ -45,6 +59,7 @@ import Testing
         }
       }
       #expect(queues.count == list.count)
+      #expect(queues.firstDeadline == list.compactMap(\.deadline).min())
     }
     let rest = queues.removeAll()
     #expect(Set(rest) == Set(list))

@@ -62,7 +62,7 @@ extension Follower {
     do throws(LogReadError) {
       let run = try log.read(from: offset, through: offset, generation: log.end.generation)
       var isSame = false
-      run.forEach { isSame = $0.payload.elementsEqual(payload) }
+      run.forEach { isSame = $0.kind == .message && $0.payload.elementsEqual(payload) }
       return isSame ? .duplicate : .conflict
     } catch {
       guard case .damaged(let damage) = error else { return .conflict }

@@ -33,6 +33,20 @@ extension Master {
     }
   }
 
+  /// Who is known to hold the entry at `offset`: the master durably, and each follower in configured order.
+  public func holders(of offset: Offset) -> (master: Bool, followers: [Bool]) {
+    (ownMatch >= offset, followers.map { $0.match >= offset })
+  }
+
+  /// How many nodes, the master included, are Healthy and take entries: so many could hold a new one soon.
+  public var healthyNodes: Int {
+    var present: Set<NodeID> = []
+    for follower in followers where follower.state == .healthy && follower.problem == nil {
+      if let node = follower.identity?.node { present.insert(node) }
+    }
+    return present.count + 1
+  }
+
   /// For invariant checkers: what will leave next for each follower.
   public var nextOffsets: [Offset] { followers.map(\.next) }
 }

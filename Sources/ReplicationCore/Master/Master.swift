@@ -81,10 +81,11 @@ public struct Master: Sendable {
   /// - Parameters:
   ///   - offset: the entry's.
   ///   - writeConcern: 1 … `nodes`.
-  /// - Returns: the waiter; it is handed out once, by `stored`, `answered`, or `stop`, unless it is cancelled.
-  public mutating func wait(for offset: Offset, writeConcern: Int) -> WaiterID {
+  ///   - deadline: when the wait ends all the same, by `expire`; nil for never.
+  /// - Returns: the waiter; it is handed out once, by `stored`, `answered`, `expire` or `stop`, unless it is cancelled.
+  public mutating func wait(for offset: Offset, writeConcern: Int, deadline: Instant? = nil) -> WaiterID {
     waitersEver += 1
-    let waiter = WaiterID(rawValue: waitersEver, offset: offset, writeConcern: writeConcern)
+    let waiter = WaiterID(rawValue: waitersEver, offset: offset, writeConcern: writeConcern, deadline: deadline)
     waiters.add(waiter)
     return waiter
   }
@@ -101,6 +102,18 @@ public struct Master: Sendable {
     guard offset > ownMatch else { return [] }
     ownMatch = offset
     return recount()
+  }
+
+  /// When the first wait with a limit ends; nil when there is none.
+  public var nextDeadline: Instant? { waiters.firstDeadline }
+
+  /// Ends the waits whose time is over. To be called before each `turn`, which tells when the next one is.
+  /// - Returns: the waiters; their entries stay and go on replicating.
+  public mutating func expire(now: Instant) -> [WaiterID] {
+    guard let first = waiters.firstDeadline, first <= now else { return [] }
+    var expired: [WaiterID] = []
+    waiters.expire(now: now) { expired.append($0) }
+    return expired
   }
 
   /// Ends all waiting.
@@ -123,6 +136,7 @@ public struct Master: Sendable {
     now: Instant, log: some Log, send: (Delivery) -> Void, tell: (MasterEvent) -> Void
   ) -> Instant {
     var wakeUp = now + settings.heartbeatInterval
+    if let deadline = waiters.firstDeadline { wakeUp = min(wakeUp, deadline) }
     if mayWin { log.noteCommit(acked.commit) }
     let name = mayWin ? mastership : Mastership(epoch: .none, startID: 0)
     for index in followers.indices {

@@ -8,15 +8,19 @@ public struct WaiterID: Hashable, Sendable {
   public let offset: Offset
   /// The number of nodes it waits for.
   public let writeConcern: Int
+  /// When its wait ends all the same; nil for never.
+  public let deadline: Instant?
 
   /// - Parameters:
   ///   - rawValue: never used before.
   ///   - offset: the entry's.
   ///   - writeConcern: 1 … the number of nodes.
-  public init(rawValue: UInt64, offset: Offset, writeConcern: Int) {
+  ///   - deadline: when its wait ends all the same; nil for never.
+  public init(rawValue: UInt64, offset: Offset, writeConcern: Int, deadline: Instant? = nil) {
     self.rawValue = rawValue
     self.offset = offset
     self.writeConcern = writeConcern
+    self.deadline = deadline
   }
 }
 
@@ -24,7 +28,8 @@ public struct WaiterID: Hashable, Sendable {
 ///
 /// Since acked offsets only rise, releasing is taking from a queue's front, however many wait.
 ///
-/// Invariant: within a queue offsets never fall; `count` is the number of waiters that were not cancelled.
+/// Invariant: within a queue offsets never fall; `count` is the number of waiters that were not cancelled; those of them that
+/// have a deadline, and no others, are in `deadlines`.
 public struct WaiterQueues: Sendable {
   private struct Place {
     let id: WaiterID
@@ -35,6 +40,7 @@ public struct WaiterQueues: Sendable {
   private var queues: [Deque<Place>]
   /// How many places of each queue are cancelled and not yet swept out.
   private var cancelled: [Int]
+  private var deadlines = WaiterDeadlines()
   /// How many requests wait.
   public private(set) var count = 0
 
@@ -52,6 +58,7 @@ public struct WaiterQueues: Sendable {
     while place > 0, queues[index][place - 1].id.offset > id.offset { place -= 1 }
     queues[index].insert(Place(id: id), at: place)
     count += 1
+    deadlines.add(id)
   }
 
   /// Takes out every waiter whose entry is held by as many nodes as it asked for, and hands it to `release`.
@@ -64,6 +71,7 @@ public struct WaiterQueues: Sendable {
           cancelled[index] -= 1
         } else {
           count -= 1
+          deadlines.remove(first.id)
           release(first.id)
         }
       }
@@ -78,12 +86,26 @@ public struct WaiterQueues: Sendable {
     queues[index][place].isCancelled = true
     cancelled[index] += 1
     count -= 1
+    deadlines.remove(id)
     // Swept when they are the greater part: constant cost per cancellation, and the queue never grows by them.
     if cancelled[index] > queues[index].count / 2 {
       queues[index].removeAll { $0.isCancelled }
       cancelled[index] = 0
     }
     return true
+  }
+
+  /// When the first wait with a limit ends; nil when there is none.
+  public var firstDeadline: Instant? { deadlines.first }
+
+  /// Takes out every waiter whose time is over, and hands it to `end`.
+  public mutating func expire(now: Instant, _ end: (WaiterID) -> Void) {
+    while let id = deadlines.expired(now: now) {
+      // It takes the deadline out as well.
+      let wasWaiting = cancel(id)
+      precondition(wasWaiting, "\(id) has a deadline and does not wait")
+      end(id)
+    }
   }
 
   /// Takes all out.
@@ -94,6 +116,7 @@ public struct WaiterQueues: Sendable {
       cancelled[index] = 0
     }
     count = 0
+    deadlines.removeAll()
     return all
   }
 
