@@ -12,6 +12,8 @@ public struct NodeConfiguration: Sendable {
   public var limits: ServerLimits
   /// How long the last exchanges may take when the node stops.
   public var stopGrace: Duration
+  /// How many readers may wait at once for what the node doesn't show yet; each holds a connection.
+  public var readersWaitingMax: Int
   /// Where log lines go.
   public var logger: Logger
 
@@ -20,14 +22,17 @@ public struct NodeConfiguration: Sendable {
   ///   - port: 0 … 65535.
   ///   - limits: of the HTTP server.
   ///   - stopGrace: for the last exchanges.
+  ///   - readersWaitingMax: 0 or more.
   ///   - logger: for the log lines.
   public init(
-    host: String, port: Int, limits: ServerLimits = ServerLimits(), stopGrace: Duration = .seconds(2), logger: Logger
+    host: String, port: Int, limits: ServerLimits = ServerLimits(), stopGrace: Duration = .seconds(2),
+    readersWaitingMax: Int = 1_000, logger: Logger
   ) {
     self.host = host
     self.port = port
     self.limits = limits
     self.stopGrace = stopGrace
+    self.readersWaitingMax = readersWaitingMax
     self.logger = logger
   }
 

@@ -86,7 +86,7 @@ extension LogServiceTests {
         #expect(notAllowed.status == 405)
         #expect(notAllowed.headers["allow"] == "POST")
         #expect(try await client.post("/messages", "").headers["allow"] == "GET, HEAD")
-        if way == .overSockets { #expect(try await client.get("/messages?from=1").status == 422) }
+        if way == .overSockets { #expect(try await client.get("/messages?from=0").status == 422) }
         #expect(master.log.end.last == .zero)
         // Whatever its type says, a body is JSON.
         let form = try await client.send(

@@ -28,7 +28,11 @@ extension FollowerNode {
       throw .unreadable("not a request of a master: a message's text is not UTF-8")
     }
     var outcome: ReplicateAnswer.Outcome
-    var (arrival, generation) = react { ($0.arrived(request, log: log, tell: $1), log.end.generation) }
+    var (arrival, generation) = react { state, tell in
+      let arrival = state.arrived(request, log: log, tell: tell)
+      if state.promise == request.mastership { hear(request) }
+      return (arrival, log.end.generation)
+    }
     switch arrival {
     case .answer(let known):
       outcome = known
@@ -90,9 +94,20 @@ extension FollowerNode {
     var events: [FollowerEvent] = []
     let result = state.withLock { state in event(&state) { events.append($0) } }
     tell(events)
-    // The log may have been emptied: nobody has to wait for what was in it.
+    // The log may have been emptied: nobody has to wait for what was in it. More may be known to be committed.
     gate.look()
+    reading.gate.look()
     return result
+  }
+
+  private func hear(_ request: ReplicateRequest) {
+    masterWord.withLock { word in
+      if word?.mastership == request.mastership {
+        word?.hear(request, now: Clock.now)
+      } else {
+        word = MasterWord(request, now: Clock.now)
+      }
+    }
   }
 
   // MARK: From a person

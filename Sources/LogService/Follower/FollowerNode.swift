@@ -15,12 +15,18 @@ public final class FollowerNode: Node {
   let delayedBytes = Locked(0)
   let delayedBytesMax: Int
   let gate: DurabilityGate
+  /// `GET /messages`.
+  let reading: MessageReading
+  /// The last that the master said; nil before the first contact of this process.
+  let masterWord = Locked<MasterWord?>(nil)
   private let troubleTold = Told<LogTrouble?>(nil)
   private let healing = Locked<Task<Void, Never>?>(nil)
   private let server: Locked<Server?> = Locked(nil)
   private let stopGrace: Duration
   /// The port it listens on.
   public let port: Int
+  /// Where it is reached, for people.
+  let url: String
 
   /// Binds the port and begins to answer.
   ///
@@ -46,10 +52,12 @@ public final class FollowerNode: Node {
   ) {
     self.log = log
     self.port = port
+    url = node.url(port: port)
     logger = node.logger
     delay = configuration.delay
     delayedBytesMax = configuration.delayedBytesMax
     gate = DurabilityGate(log: log)
+    reading = MessageReading(log: log, waitingMax: node.readersWaitingMax) { log.commitKnown }
     stopGrace = node.stopGrace
     self.nodeID = nodeID
     let identity = NodeIdentity(node: nodeID, incarnation: UInt64.random(in: 0...UInt64.max))
@@ -62,13 +70,17 @@ public final class FollowerNode: Node {
     // It may be damaged still, and then somebody must go on trying.
     logChanged()
     let server = try Server.start(
-      on: socket, limits: node.limits, headersCopied: ["Content-Type"],
-      refuse: { Rejection.refused($0).response }, handler: router.respond)
+      on: socket, limits: node.limits,
+      headersCopied: MessageReading.headersRead + AddRequest.headersRead + ["Content-Type"],
+      refuse: { [weak self] refusal, request in
+        let rejection = Rejection.refused(refusal)
+        return self?.reject(rejection, request) ?? rejection.response
+      }, handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "follower started",
       metadata: [
-        "url": "\(node.url(port: port))", "delay_s": "\(Double(delay.milliseconds) / 1000)",
+        "url": "\(url)", "delay_s": "\(Double(delay.milliseconds) / 1000)",
         "node_id": "\(nodeID)", "last": "\(log.end.last)",
       ])
   }
@@ -76,6 +88,7 @@ public final class FollowerNode: Node {
   /// More is durable, or the log is in trouble, or out of it. Any thread.
   private func logChanged() {
     gate.look()
+    reading.gate.look()
     let trouble = log.trouble
     guard troubleTold.exchange(trouble) else { return }
     if let trouble {
@@ -103,29 +116,33 @@ public final class FollowerNode: Node {
 
   /// What it answers to whom.
   var router: Router {
-    Router([
-      "/add": ["POST": { (_) async throws(Rejection) in throw self.notTheMaster() }],
+    let routes: [String: [String: Router.RouteHandler]] = [
+      RefusedAdd.path: ["POST": { (request) async throws(Rejection) in try self.add(request) }],
       "/replicate": ["POST": { (request) async throws(Rejection) in try await self.replicate(request) }],
       "/fetch": [
         "POST": { (request) async throws(Rejection) in
           try FetchAnswering.answer(request, log: self.log, identity: self.state.withLock(\.identity))
         }
       ],
-      "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
+      "/messages": [
+        "GET": { (request) async throws(Rejection) in
+          try await self.reading.answer(request, standing: self.standing)
+        }
+      ],
+      Receipt.route: ["GET": { (request) async throws(Rejection) in try self.receipt(request) }],
+      KeyRequest.route: [
+        "GET": { (request) async throws(Rejection) in throw try self.keysAreTheMasters(request) },
+        "DELETE": { (request) async throws(Rejection) in throw try self.keysAreTheMasters(request) },
+      ],
       "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
-    ])
+    ]
+    return Router(routes, parameters: Router.queryNames, reject: { self.reject($0, $1) })
   }
 
-  /// 421: where to add messages instead.
-  private func notTheMaster() -> Rejection {
-    guard let url = state.withLock({ $0.masterURL }) else {
-      return Rejection(
-        status: 421, message: "this node is a follower and has not met its master yet: add messages on the master",
-        data: .members(["master": .null]))
-    }
-    return Rejection(
-      status: 421, message: "this node is a follower: add messages on the master, \(url)",
-      data: .members(["master": .string(url)]))
+  /// How far behind its master it is, in the head of an answer; nothing before the first contact.
+  private func standing() -> [Header] {
+    let word = masterWord.withLock { $0 }
+    return word?.headers(durable: log.end.durable, now: Clock.now) ?? []
   }
 
   /// `GET /health`.
@@ -151,6 +168,7 @@ public final class FollowerNode: Node {
   public func stop() async {
     logger.info("follower stopping")
     gate.open()
+    reading.gate.open()
     healing.withLock { $0 }?.cancel()
     await server.withLock { $0 }?.stop(grace: stopGrace)
     // The server's handler holds the node: without this a stopped node would never be released.

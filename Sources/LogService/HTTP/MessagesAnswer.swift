@@ -2,34 +2,55 @@ import HTTPServer
 import Locking
 import ReplicationCore
 
-/// The answer to `GET /messages`: everything that the node holds durably, in pieces, so that a long log costs no memory.
+/// The answer to `GET /messages`: what the node shows, in pieces, so that a long log or a stuck client costs no memory.
 enum MessagesAnswer {
   /// How many bytes of entries one piece takes.
   static let pieceBytesMax = 64 << 10
 
-  /// - Parameter log: the node's.
-  /// - Throws: 500 where the beginning of the log can't be read.
-  static func response(log: any Log) throws(Rejection) -> Response {
-    let (first, snapshot) = try begin(log)
-    let headers = [Envelope.contentType]
-    // A short log is one answer with a Content-Length.
-    if snapshot.isFinished { return Response(status: 200, headers: headers, body: .bytes(first)) }
-    let reader = Locked(snapshot)
-    let pending = Locked<[UInt8]?>(first)
-    return Response(
-      status: 200, headers: headers,
-      body: .stream {
-        if let first = pending.withLock({ $0.take() }) { return first }
-        return try reader.withLock { try $0.piece() }
-      })
+  /// What a node shows at one moment.
+  struct Shown {
+    let end: LogEnd
+    /// What a majority is known to hold, and this node itself.
+    let committed: Offset
+
+    /// - Parameters:
+    ///   - log: the node's.
+    ///   - commit: what a majority is known to hold. Asked after the log's end, so that it never belongs to an older log.
+    init(_ log: any Log, commit: () -> Offset) {
+      end = log.end
+      committed = min(end.durable, commit())
+    }
+
+    /// The last offset that is shown.
+    func last(_ level: MessagesQuery.Level) -> Offset { level == .local ? end.durable : committed }
   }
 
-  /// Takes a snapshot and its first piece; another one if entries are taken out in between, since nothing was sent yet.
-  private static func begin(_ log: any Log) throws(Rejection) -> (piece: [UInt8], snapshot: Reader) {
+  /// - Parameters:
+  ///   - log: the node's.
+  ///   - query: what is asked for; left out, everything.
+  ///   - commit: what a majority is known to hold.
+  ///   - headers: what the node says of itself.
+  /// - Throws: 500 where the beginning of the answer can't be read.
+  static func response(
+    log: any Log, query: MessagesQuery = MessagesQuery(), commit: () -> Offset = { .zero }, headers: [Header] = []
+  ) throws(Rejection) -> Response {
+    try reading { () throws(LogReadError) in
+      let shown = Shown(log, commit: commit)
+      let (part, last) = try Part.find(query, shown, log: log)
+      let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
+      // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).
+      return Response(
+        status: isKnown ? 304 : 200, headers: [query.format.contentType] + part.headers(query, shown) + headers,
+        body: try body(MessagesReader(log: log, query, through: last, generation: shown.end.generation)))
+    }
+  }
+
+  /// Looks anew if entries are taken out in between: nothing was sent yet.
+  /// - Throws: 500 where the log can't be read.
+  static func reading<Result>(_ read: () throws(LogReadError) -> Result) throws(Rejection) -> Result {
     while true {
-      var reader = Reader(log: log)
       do throws(LogReadError) {
-        return (try reader.piece() ?? [], reader)
+        return try read()
       } catch {
         if case .damaged(let damage) = error {
           throw Rejection(status: 500, message: "the messages can't be read: the log is \(damage)")
@@ -38,51 +59,16 @@ enum MessagesAnswer {
     }
   }
 
-  /// Reads one snapshot of the log from its front to its end.
-  private struct Reader {
-    let log: any Log
-    let end: LogEnd
-    var next = Offset.zero.next
-    var isBegun = false
-    var isAnyShown = false
-    var isFinished = false
-
-    init(log: any Log) {
-      self.log = log
-      end = log.end
-    }
-
-    /// The next piece of the answer's text; nil when all is told.
-    /// - Throws: `LogReadError`: the answer must break off, since what follows is another history or is damaged.
-    mutating func piece() throws(LogReadError) -> [UInt8]? {
-      if isFinished { return nil }
-      var text: [UInt8] = []
-      if !isBegun {
-        Envelope.begin(200, "Messages fetched successfully", in: &text)
-        text.appendJSON("[")
-        isBegun = true
-      }
-      if next <= end.durable {
-        guard let run = try log.runEnd(from: next, bytesMax: MessagesAnswer.pieceBytesMax, entriesMax: .max) else {
-          throw .reset
-        }
-        let entries = try log.read(from: next, through: min(run.last, end.durable), generation: end.generation)
-        text.reserveCapacity(text.count + entries.bytes.count)
-        entries.forEach { entry in
-          guard entry.kind == .message else { return }
-          if isAnyShown { text.appendJSON(",") }
-          isAnyShown = true
-          text.appendJSON("{\"text\":")
-          text.appendJSONString(entry.payload)
-          text.appendJSON("}")
-        }
-        next = entries.last.next
-      }
-      if next > end.durable {
-        text.appendJSON("]}")
-        isFinished = true
-      }
-      return text
+  private static func body(_ reader: MessagesReader) throws(LogReadError) -> Body {
+    var reader = reader
+    let first = try reader.piece() ?? []
+    // A short text is one answer with a Content-Length.
+    if reader.isFinished { return .bytes(first) }
+    let rest = Locked(reader)
+    let pending = Locked<[UInt8]?>(first)
+    return .stream {
+      if let first = pending.withLock({ $0.take() }) { return first }
+      return try rest.withLock { try $0.piece() }
     }
   }
 }

@@ -3,13 +3,19 @@ import ReplicationCore
 
 /// Why a request is not carried out, with the HTTP status that says so. Nothing was changed by it.
 struct Rejection: Error, Sendable, Hashable {
-  let status: Int
+  var status: Int
   /// What was wrong and what is allowed.
   let message: String
   /// What a program needs.
   var data = JSONValue.null
   /// Seconds after which another try makes sense.
   var retryAfterSeconds: Int?
+  /// Whether it stays so until a person does something, although the status tells of the node and not of the request.
+  var isLasting = false
+  /// What it means for the message of an add: `unknown` where an earlier request with the same key may have written it.
+  var outcomeOfAdd = Outcome.notWritten
+  /// Fields of the answer that the others don't tell.
+  var headers: [Header] = []
   /// The methods that the path has.
   var allow: [String] = []
 
@@ -26,9 +32,12 @@ struct Rejection: Error, Sendable, Hashable {
     Rejection(status: 503, message: message, data: data, retryAfterSeconds: retryAfterSeconds)
   }
 
+  /// Whether the same request may be taken later.
+  var isPassing: Bool { (status == 503 || status == 507) && !isLasting }
+
   /// The answer to the client.
   var response: Response {
-    var headers: [Header] = []
+    var headers = headers
     if let retryAfterSeconds { headers.append(Header(name: "Retry-After", value: String(retryAfterSeconds))) }
     if !allow.isEmpty { headers.append(Header(name: "Allow", value: allow.joined(separator: ", "))) }
     return Envelope.response(status, message, data: data, headers: headers)
@@ -72,6 +81,7 @@ extension Rejection {
       self = .unavailable("not written: the node's disk fails (\(reason)); it goes on by itself when it can")
     case .damaged(let damage):
       self = .unavailable("not written: the node's log is \(damage)", retryAfterSeconds: nil)
+      isLasting = true
     }
   }
 }

@@ -4,6 +4,8 @@ enum JSONField: Sendable, Hashable {
   /// nil where it isn't a whole number.
   case number(Int?)
   case object([String: JSONField])
+  /// A list of strings and nothing else, no longer than was asked for.
+  case strings([[UInt8]])
   case other
 }
 
@@ -13,28 +15,46 @@ extension JSONReader {
   /// - Parameters:
   ///   - names: of the members to keep.
   ///   - inner: of the members to keep of objects among them.
+  ///   - listMax: how long a list of strings may be that is kept; none is by default.
   /// - Throws: also when one of the members is given twice: which one was meant?
-  mutating func fields(_ names: Set<String>, inner: Set<String> = []) throws(JSONError) -> [String: JSONField] {
+  mutating func fields(
+    _ names: Set<String>, inner: Set<String> = [], listMax: Int = 0
+  ) throws(JSONError) -> [String: JSONField] {
     var fields: [String: JSONField] = [:]
     try object { (bytes, reader) throws(JSONError) in
       let name = String(decoding: bytes, as: UTF8.self)
       guard names.contains(name) else { return try reader.skip() }
       let position = reader.position
-      guard fields.updateValue(try reader.field(inner), forKey: name) == nil else {
+      guard fields.updateValue(try reader.field(inner, listMax), forKey: name) == nil else {
         throw JSONError(problem: "the member '\(name)' is given twice", position: position)
       }
     }
     return fields
   }
 
-  private mutating func field(_ inner: Set<String>) throws(JSONError) -> JSONField {
+  private mutating func field(_ inner: Set<String>, _ listMax: Int) throws(JSONError) -> JSONField {
     switch try kind() {
     case .string: return .string(try string())
     case .number: return .number(try number())
     case .object: return .object(try fields(inner))
-    case .array, .literal:
+    case .array: return try strings(listMax).map { .strings($0) } ?? .other
+    case .literal:
       try skip()
       return .other
     }
+  }
+
+  /// Reads a list.
+  /// - Returns: nil where it is longer than `max` or not all of its values are strings: nothing of it is kept then.
+  private mutating func strings(_ max: Int) throws(JSONError) -> [[UInt8]]? {
+    var strings: [[UInt8]]? = []
+    try array { (reader) throws(JSONError) in
+      guard let count = strings?.count, count < max, try reader.kind() == .string else {
+        strings = nil
+        return try reader.skip()
+      }
+      strings?.append(try reader.string())
+    }
+    return strings
   }
 }

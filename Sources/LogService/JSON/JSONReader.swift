@@ -103,16 +103,20 @@ struct JSONReader {
     }
   }
 
+  /// Reads a list; `element` must read each value.
+  mutating func array(_ element: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+    try enter(UInt8(ascii: "["))
+    if try !leave(UInt8(ascii: "]")) {
+      repeat { try element(&self) } while try another(before: UInt8(ascii: "]"))
+    }
+  }
+
   /// Reads a value and forgets it, as strictly as one that is kept.
   mutating func skip() throws(JSONError) {
     switch try kind() {
     case .object:
       try object { (_, reader) throws(JSONError) in try reader.skip() }
-    case .array:
-      try enter(UInt8(ascii: "["))
-      if try !leave(UInt8(ascii: "]")) {
-        repeat { try skip() } while try another(before: UInt8(ascii: "]"))
-      }
+    case .array: try array { (reader) throws(JSONError) in try reader.skip() }
     case .string: _ = try string()
     case .number: _ = try number()
     case .literal: try literal()

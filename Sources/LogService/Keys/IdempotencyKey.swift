@@ -4,7 +4,7 @@ import ReplicationCore
 /// The field `Idempotency-Key` of a request (draft-ietf-httpapi-idempotency-key-header): a quoted string or a bare token.
 enum IdempotencyKey {
   static let name = "Idempotency-Key"
-  private static let allowed =
+  static let allowed =
     "it must be 1 to \(RequestKey.bytesMax) visible ASCII characters, in quotes or, where it has only letters, digits and "
     + "!#$%&'*+-.^_`|~:/, without"
 
@@ -12,18 +12,12 @@ enum IdempotencyKey {
   /// - Throws: 400 if its value is neither form.
   static func of(_ request: Request) throws(Rejection) -> RequestKey? {
     guard let value = request.header(name) else { return nil }
+    guard request.headers(name).count == 1 else { throw .unreadable("not written: \(name) is given more than once") }
     let bytes = Array(value.utf8)
     let content = bytes.first == UInt8(ascii: "\"") ? unquoted(bytes) : bytes.allSatisfy(isOfToken) ? bytes : nil
     guard let content, let key = RequestKey(content) else {
       throw .unreadable("not written: \(name) can't be read: \(allowed)")
     }
-    return key
-  }
-
-  /// The key that stands in a path.
-  /// - Throws: 422 if it is none.
-  static func inPath(_ text: Substring) throws(Rejection) -> RequestKey {
-    guard let key = RequestKey(text.utf8) else { throw .notAllowed("the path has no key after /requests/: \(allowed)") }
     return key
   }
 
@@ -55,5 +49,24 @@ enum IdempotencyKey {
       true
     default: "!#$%&'*+-.^_`|~:/".utf8.contains(byte)
     }
+  }
+}
+
+/// `GET` and `DELETE /requests/{key}`.
+enum KeyRequest {
+  static let route = "/requests/{key}"
+  static let queryNames = ["write_concern"]
+  private static let prefix = "/requests/"
+
+  /// Where the outcome of a request is told.
+  static func path(_ key: String) -> String { prefix + key }
+
+  /// The key that stands in the path.
+  /// - Throws: 422 if it is none.
+  static func key(of request: Request) throws(Rejection) -> RequestKey {
+    guard let key = RequestKey(request.path.dropFirst(prefix.count).utf8) else {
+      throw .notAllowed("the path has no key after \(prefix): \(IdempotencyKey.allowed)")
+    }
+    return key
   }
 }

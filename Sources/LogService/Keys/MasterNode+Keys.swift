@@ -21,8 +21,11 @@ extension MasterNode {
   /// - Throws: 410 if that can't be told any more, 503 if it can't be told yet.
   func place(of key: RequestKey, in state: borrowing State) throws(Rejection) -> Offset? {
     guard let keys = state.keys else {
-      if let reason = state.master.readOnly { throw readOnlyRejection(reason) }
-      throw .unavailable("not written: the keys of the log are still being read; try again")
+      let reason = state.master.readOnly.map { describe($0) } ?? "the keys of the log are still being read"
+      var rejection = Rejection.unavailable(
+        "nothing was written now; whether the key was seen before can't be told yet: \(reason)")
+      rejection.outcomeOfAdd = .unknown
+      throw rejection
     }
     switch keys.place(of: key.hash) {
     case .nowhere: return nil
@@ -48,38 +51,13 @@ extension MasterNode {
           offset: offset, epoch: entry.epoch, isSeal: entry.kind == .seal, payload: Array(entry.payload))
       }
     } catch {
-      throw Rejection(status: 500, message: "nothing was written now: \(error)")
+      throw Rejection(status: 500, message: "nothing was written now: \(error)", outcomeOfAdd: .unknown)
     }
     guard let found else {
-      throw .notAllowed("not written: the key has the same hash as the one of offset \(offset); use another key")
+      throw .notAllowed(
+        "nothing was written now: the key has the same hash as the one of offset \(offset); use another key")
     }
     return found
-  }
-
-  /// Waits until the entry at `offset` is held by so many nodes.
-  /// - Throws: 504 if it isn't and the wait is over.
-  func wait(for offset: Offset, writeConcern: Int) async throws(Rejection) {
-    let waiter = try state.withLock { (state) throws(Rejection) -> WaiterID? in
-      if state.master.isReached(writeConcern, at: offset) { return nil }
-      if state.isStopping { throw Self.unconfirmed(offset, writeConcern, "the node stops") }
-      guard state.master.hasRoomForWaiter(writeConcern) else {
-        throw Self.unconfirmed(offset, writeConcern, "too many requests wait for their write concern")
-      }
-      let waiter = state.master.wait(for: offset, writeConcern: writeConcern)
-      state.waiting.expect(waiter)
-      return waiter
-    }
-    guard let waiter else { return }
-    guard await end(of: waiter) == .confirmed else {
-      throw Self.unconfirmed(offset, writeConcern, "the node stops")
-    }
-  }
-
-  /// 504: stored, and not known to be held by as many nodes as asked for.
-  static func unconfirmed(_ offset: Offset, _ writeConcern: Int, _ reason: String) -> Rejection {
-    Rejection(
-      status: 504, message: "stored at offset \(offset), not confirmed by \(writeConcern) nodes: \(reason)",
-      data: .members(["offset": .number(offset.rawValue), "write_concern": .number(UInt64(writeConcern))]))
   }
 }
 

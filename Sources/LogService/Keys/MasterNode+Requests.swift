@@ -5,16 +5,14 @@ import ReplicationCore
 
 /// What became of a request, by its key: `GET /requests/{key}`, and `DELETE` to make sure that nothing will.
 extension MasterNode {
-  /// The path's part before the key.
-  static let requestsPath = "/requests/"
-
   /// Tells what became of a request.
   /// - Throws: 404 if no entry has its key, 410, 422, 500, 503: see `place(of:in:)` and `entry(of:at:)`.
   func outcome(_ request: Request) throws(Rejection) -> Response {
-    let key = try IdempotencyKey.inPath(request.path.dropFirst(Self.requestsPath.count))
-    let writeConcern = try writeConcern(in: request.query)
+    let key = try KeyRequest.key(of: request)
+    let writeConcern = try writeConcern(of: request)
     let offset = try state.withLock { (state) throws(Rejection) in try place(of: key, in: state) }
     guard let offset else {
+      try refuseToTellOfAnotherLog()
       throw Rejection(
         status: 404,
         message:
@@ -24,65 +22,85 @@ extension MasterNode {
   }
 
   /// Makes sure that no message comes with a key that has none: the log gets a seal. Answers when a majority holds it.
+  /// - Throws: 504 if that takes longer than the node runs; as `outcome`, and as an add that is refused.
   func seal(_ request: Request) async throws(Rejection) -> Response {
-    let key = try IdempotencyKey.inPath(request.path.dropFirst(Self.requestsPath.count))
-    let writeConcern = try writeConcern(in: request.query)
-    let offset = try state.withLock { (state) throws(Rejection) in
-      if let offset = try place(of: key, in: state) { return offset }
+    let key = try KeyRequest.key(of: request)
+    let writeConcern = try writeConcern(of: request)
+    let (offset, isNew) = try state.withLock { (state) throws(Rejection) in
+      if let offset = try place(of: key, in: state) { return (offset, false) }
       if state.isStopping { throw .unavailable("not sealed: the node is stopping", retryAfterSeconds: nil) }
       if let reason = state.master.readOnly { throw readOnlyRejection(reason) }
-      return try append(Entry.Content(seal: key), key: key, in: &state)
+      guard state.master.hasRoomForWaiter(sealConcern(writeConcern)) else { throw tooManyWait("not sealed: ") }
+      return (try append(Entry.Content(seal: key), key: key, in: &state), true)
+    }
+    guard isNew else {
+      let entry = try entry(of: key, at: offset)
+      if entry.isSeal { try await waitForSeal(at: offset, writeConcern) }
+      return describe(entry, key, writeConcern: writeConcern)
     }
     wakeSenders()
     log.sync()
-    let entry = try entry(of: key, at: offset)
-    if entry.isSeal {
-      logger.debug("key sealed", metadata: ["offset": "\(offset)"])
-      try await wait(for: offset, writeConcern: writeConcern)
-    }
-    return describe(entry, key, writeConcern: writeConcern)
+    logger.debug("key sealed", metadata: ["offset": "\(offset)"])
+    try await waitForSeal(at: offset, writeConcern)
+    return describe(
+      KeyedEntry(offset: offset, epoch: mastership.epoch, isSeal: true, payload: []), key, writeConcern: writeConcern)
   }
 
-  /// Appends an entry with a key that has none. To be called under the node's lock.
-  func append(_ content: Entry.Content, key: RequestKey?, in state: inout State) throws(Rejection) -> Offset {
-    do throws(LogRefusal) {
-      let offset = try log.append(content, epoch: state.master.mastership.epoch, time: Clock.wallMilliseconds)
-      if let key { state.keys?.note(key.hash, at: offset) }
-      return offset
-    } catch {
-      throw Rejection(error)
-    }
+  /// A seal is nobody's word before a majority holds it: with fewer it may go, and the message may come.
+  private func sealConcern(_ writeConcern: Int = 1) -> Int {
+    max(writeConcern, majority(ofNodes: configuration.followers.count + 1))
+  }
+
+  /// Waits until a seal holds.
+  /// - Throws: 504 if the node stops before, or too many wait.
+  func waitForSeal(at offset: Offset, _ writeConcern: Int = 1) async throws(Rejection) {
+    let concern = sealConcern(writeConcern)
+    let end = await wait(at: offset, concern, deadline: nil)
+    if case .confirmed = end { return }
+    let reason = if case .timedOut = end { "too many requests wait" } else { "the node stops" }
+    throw Rejection(
+      status: 504,
+      message: "nothing was written with this key; its seal, at offset \(offset), is not yet held by \(concern) nodes: "
+        + "\(reason); seal it again",
+      data: .members(["sealed": .bool(true), "write_concern": .number(UInt64(concern))]), outcomeOfAdd: .unknown)
   }
 
   private func describe(_ entry: KeyedEntry, _ key: RequestKey, writeConcern: Int) -> Response {
-    let (views, own, isReached) = state.withLock { state in
-      (
-        state.master.followerViews(now: Clock.now), state.master.ownMatch,
-        state.master.isReached(writeConcern, at: entry.offset)
-      )
+    let concern = entry.isSeal ? sealConcern(writeConcern) : writeConcern
+    let (known, isReached) = state.withLock { state in
+      (state.master.holders(of: entry.offset), state.master.isReached(concern, at: entry.offset))
     }
-    let nodes =
-      [("master", own >= entry.offset)]
-      + zip(configuration.followers, views).map { ($0, $1.match >= entry.offset) }
-    let outcome = entry.isSeal ? "not_written" : isReached ? "committed" : "pending"
+    let (outcome, message): (Outcome, String) =
+      switch (entry.isSeal, isReached) {
+      case (true, true): (.notWritten, "The key is sealed: nothing was written with it, and nothing will be")
+      case (true, false): (.unknown, "The key is being sealed: it is not yet held by as many nodes as it takes")
+      case (false, true): (.committed, "The message is stored")
+      case (false, false): (.pending, "The message is stored, not yet on as many nodes as asked for")
+      }
     return Envelope.response(
-      200,
-      entry.isSeal ? "The key is sealed: nothing was written with it, and nothing will be" : "The message is stored",
+      200, message,
       data: .members([
-        "key": .string("\(key)"), "outcome": .string(outcome), "offset": .number(entry.offset.rawValue),
-        "epoch": .number(entry.epoch.rawValue), "write_concern": .number(UInt64(writeConcern)),
-        "is_reached": .bool(isReached),
-        "held_by": .array(nodes.filter(\.1).map { .string($0.0) }),
-        "missing": .array(nodes.filter { !$0.1 }.map { .string($0.0) }),
-      ]))
+        "key": .string("\(key)"), "outcome": .string(outcome.rawValue), "sealed": .bool(entry.isSeal),
+        "offset": .number(entry.offset.rawValue), "epoch": .number(entry.epoch.rawValue),
+        "write_concern": .number(UInt64(concern)),
+      ]).with(Holders(known, urls: configuration.followers).members))
   }
 
-  private func writeConcern(in query: [QueryItem]) throws(Rejection) -> Int {
+  private func writeConcern(of request: Request) throws(Rejection) -> Int {
     let nodes = configuration.followers.count + 1
-    guard let item = query.first else { return majority(ofNodes: nodes) }
-    guard query.count == 1, let number = item.value.flatMap({ Int($0) }), (1...nodes).contains(number) else {
-      throw .notAllowed("write_concern must be given once, a whole number from 1 to \(nodes), the number of nodes")
+    let text = try QueryParameters(request, names: KeyRequest.queryNames).text("write_concern")
+    return if let text { try WriteConcern.read(text: text, nodes: nodes) } else { majority(ofNodes: nodes) }
+  }
+
+  /// A wiped or restored master does not know of what its followers hold.
+  /// - Throws: 503.
+  private func refuseToTellOfAnotherLog() throws(Rejection) {
+    switch state.withLock({ $0.master.readOnly }) {
+    case .recoverNeeded?, .diverged?, .storage(.damaged)?:
+      throw .unavailable(
+        "whether the key was seen can't be told: this master's log is not the one that its followers hold, or is damaged; "
+          + "see /health", retryAfterSeconds: nil)
+    default: return
     }
-    return number
   }
 }

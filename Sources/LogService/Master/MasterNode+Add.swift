@@ -4,73 +4,156 @@ import Logging
 import ReplicationCore
 
 extension MasterNode {
-  /// `POST /add`: step 4 to 10 of the way of one message (docs/ARCHITECTURE.md).
-  func add(_ request: Request) async throws(Rejection) -> Response {
-    let key = try IdempotencyKey.of(request)
-    let body = try AddBody(request.body, nodes: configuration.followers.count + 1)
-    let writeConcern = body.writeConcern ?? majority(ofNodes: configuration.followers.count + 1)
-    let waiter: WaiterID
-    switch try place(body.text, key, writeConcern: writeConcern) {
-    case .stored(let offset, let key): return try await replay(body.text, key, at: offset, writeConcern: writeConcern)
-    case .new(let new): waiter = new
-    }
-    // The senders look now and the log syncs now: replication runs beside the master's own store.
-    wakeSenders()
-    log.sync()
-    logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(writeConcern)"])
-    switch await end(of: waiter) {
-    case .confirmed:
-      logger.debug("write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(writeConcern)"])
-      return Self.added
-    case .cancelled, .stopping: throw Self.unconfirmed(waiter.offset, writeConcern, "the node stops")
-    }
+  /// Messages of an add that are in the log.
+  struct Added {
+    let offsets: ClosedRange<Offset>
+    let epoch: Epoch
+    /// Whether they were there before: the request is a repetition.
+    var isReplayed = false
   }
-
-  private static let added = Envelope.response(200, "Message added successfully")
-  private static let replayed = Envelope.response(
-    200, "Message added successfully", headers: [Header(name: "Idempotency-Replayed", value: "true")])
 
   private enum Placed {
-    case new(WaiterID)
+    case new(Added, WaiterID)
     /// The log holds an entry with the key.
-    case stored(Offset, RequestKey)
+    case seen(RequestKey, Offset)
   }
 
-  /// Fixes the order: under the lock the entry gets its offset and the request its place among the waiters, so that no
-  /// sender can see an entry whose waiter is not there yet. A key is looked up before anything else.
-  private func place(_ text: [UInt8], _ key: RequestKey?, writeConcern: Int) throws(Rejection) -> Placed {
+  /// `POST /add`: step 4 to 10 of the way of one message (docs/ARCHITECTURE.md).
+  ///
+  /// - Throws: what is wrong, and then nothing was written: after the append nothing is thrown.
+  func add(_ request: Request) async throws(Rejection) -> Response {
+    let wish = try AddRequest(request, nodes: configuration.followers.count + 1)
+    switch try place(wish) {
+    case .seen(let key, let offset):
+      let entry = try entry(of: key, at: offset)
+      if entry.isSeal {
+        try await waitForSeal(at: offset)
+        throw Rejection(status: 409, message: "not written: the key was sealed at offset \(offset); use another key")
+      }
+      let added = try replayed(wish, entry)
+      return answer(to: wish, added, await wait(at: offset, wish.awaited, deadline: wish.deadline(now: Clock.now)))
+    case .new(let added, let waiter):
+      // The senders look now and the log syncs now: replication runs beside the master's own store.
+      wakeSenders()
+      log.sync()
+      logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(wish.writeConcern)"])
+      let end = await end(of: waiter)
+      if case .confirmed = end {
+        logger.debug(
+          "write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(waiter.writeConcern)"])
+      }
+      return answer(to: wish, added, end)
+    }
+  }
+
+  /// Fixes the order: under the lock the entries get their offsets and the request its place among the waiters, so that no
+  /// sender can see an entry whose waiter is not there yet. A key is looked up before any other condition.
+  private func place(_ wish: AddRequest) throws(Rejection) -> Placed {
     try state.withLock { (state) throws(Rejection) in
-      if let key, let offset = try place(of: key, in: state) { return .stored(offset, key) }
+      if let key = wish.key, let offset = try place(of: key, in: state) { return .seen(key, offset) }
       if state.isStopping { throw .unavailable("not written: the node is stopping", retryAfterSeconds: nil) }
       if let reason = state.master.readOnly { throw readOnlyRejection(reason) }
-      guard state.master.hasRoomForWaiter(writeConcern) else {
-        let limit = configuration.settings.waitingMax
-        throw .unavailable(
-          "not written: too many requests wait for their write concern, at most \(limit) may; try again",
-          data: .members(["waiting_max": .number(UInt64(limit))]))
-      }
-      let offset = try append(Entry.Content(message: text, key: key), key: key, in: &state)
-      let waiter = state.master.wait(for: offset, writeConcern: writeConcern)
+      if let expected = wish.expectedEnd { try check(expected) }
+      if wish.preferences.isStrict { try checkReachable(wish.writeConcern, state.master.healthyNodes) }
+      guard state.master.hasRoomForWaiter(wish.awaited) else { throw tooManyWait("not written: ") }
+      let offsets = try append(wish.body.data, key: wish.key, in: &state)
+      let waiter = state.master.wait(
+        for: offsets.upperBound, writeConcern: wish.awaited, deadline: wish.deadline(now: Clock.now))
       state.waiting.expect(waiter)
-      return .new(waiter)
+      return .new(Added(offsets: offsets, epoch: state.master.mastership.epoch), waiter)
     }
   }
 
-  /// The log holds the key: nothing is stored, and the request waits for its own write concern.
-  private func replay(
-    _ text: [UInt8], _ key: RequestKey, at offset: Offset, writeConcern: Int
-  ) async throws(Rejection) -> Response {
-    let entry = try entry(of: key, at: offset)
-    if entry.isSeal {
-      throw Rejection(status: 409, message: "not written: the key was sealed at offset \(offset); use another key")
+  private func append(
+    _ data: AddBody.Data, key: RequestKey?, in state: inout State
+  ) throws(Rejection) -> ClosedRange<Offset> {
+    switch data {
+    case .one(let text):
+      let offset = try append(Entry.Content(message: text, key: key), key: key, in: &state)
+      return offset...offset
+    case .list(let texts):
+      // One run: all of it finds room in the log, or none.
+      let run = EntryRun(
+        messages: texts, epoch: state.master.mastership.epoch, time: Clock.wallMilliseconds, after: log.end.lastPoint)
+      do throws(LogRefusal) {
+        try log.append(run)
+      } catch {
+        throw Rejection(error)
+      }
+      return run.first...run.last
     }
-    guard entry.payload == text else {
+  }
+
+  /// Appends an entry, with a key that the log doesn't hold or without one. To be called under the node's lock.
+  func append(_ content: Entry.Content, key: RequestKey?, in state: inout State) throws(Rejection) -> Offset {
+    do throws(LogRefusal) {
+      let offset = try log.append(content, epoch: state.master.mastership.epoch, time: Clock.wallMilliseconds)
+      if let key { state.keys?.note(key.hash, at: offset) }
+      return offset
+    } catch {
+      throw Rejection(error)
+    }
+  }
+
+  /// The message that the log holds for a request's key.
+  /// - Throws: 422 if it is another one.
+  private func replayed(_ wish: AddRequest, _ entry: KeyedEntry) throws(Rejection) -> Added {
+    guard wish.body.data == .one(entry.payload) else {
       throw .notAllowed(
-        "not written: the key is that of another message, at offset \(offset); use another key",
-        data: .members(["offset": .number(offset.rawValue)]))
+        "not written: the key is that of another message, at offset \(entry.offset); use another key",
+        data: .members(["offset": .number(entry.offset.rawValue)]))
     }
-    try await wait(for: offset, writeConcern: writeConcern)
-    return Self.replayed
+    return Added(offsets: entry.offset...entry.offset, epoch: entry.epoch, isReplayed: true)
+  }
+
+  /// Waits until so many nodes hold an entry that was there before.
+  /// - Returns: `timedOut` also where too many wait already.
+  func wait(at offset: Offset, _ writeConcern: Int, deadline: Instant?) async -> Waiting.End {
+    let (ended, waiter) = state.withLock { state -> (Waiting.End, WaiterID?) in
+      if state.master.isReached(writeConcern, at: offset) { return (.confirmed, nil) }
+      if state.isStopping { return (.stopping, nil) }
+      guard state.master.hasRoomForWaiter(writeConcern) else { return (.timedOut, nil) }
+      let waiter = state.master.wait(for: offset, writeConcern: writeConcern, deadline: deadline)
+      state.waiting.expect(waiter)
+      return (.confirmed, waiter)
+    }
+    guard let waiter else { return ended }
+    // The loop sleeps until the first deadline that it knows.
+    if deadline != nil { wakeSenders() }
+    return await end(of: waiter)
+  }
+
+  /// - Parameter prefix: of the message, for those who want to write.
+  func tooManyWait(_ prefix: String = "") -> Rejection {
+    let limit = configuration.settings.waitingMax
+    return .unavailable(
+      "\(prefix)too many requests wait for their write concern, at most \(limit) may; try again",
+      data: .members(["waiting_max": .number(UInt64(limit))]))
+  }
+
+  /// `If-Match`.
+  private func check(_ expected: Offset) throws(Rejection) {
+    let last = log.end.last
+    guard last != expected else { return }
+    var rejection = Rejection(
+      status: 412,
+      message: "not written: the log ends at offset \(last), not at \(expected): look at what was added meanwhile",
+      data: .members([
+        "last_offset": .number(last.rawValue),
+        "next": .string(CurlLine.get(clientURL, last == .zero ? "/messages" : Receipt.path(last))),
+      ]))
+    rejection.headers = [Header(name: "Log-Last-Offset", value: String(last.rawValue))]
+    throw rejection
+  }
+
+  /// `Prefer: handling=strict`.
+  private func checkReachable(_ writeConcern: Int, _ healthy: Int) throws(Rejection) {
+    guard healthy < writeConcern else { return }
+    var rejection = Rejection.unavailable(
+      "not written: \(writeConcern) nodes can't be reached now, \(healthy) \(healthy == 1 ? "is" : "are") healthy",
+      data: .members(["write_concern": .number(UInt64(writeConcern)), "healthy_nodes": .number(UInt64(healthy))]))
+    rejection.headers = [Header(name: "Preference-Applied", value: "handling=strict")]
+    throw rejection
   }
 
   /// Waits without holding a thread. A client that hangs up ends its own wait and nothing else.

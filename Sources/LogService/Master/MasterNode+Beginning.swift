@@ -12,8 +12,13 @@ extension MasterNode {
   }
 
   /// Stands in for the replication of a start that the disk doesn't let happen: nothing is taken and nothing is sent.
-  static func waitingCore(_ configuration: MasterConfiguration, log: any Log) -> Master {
-    core(MasterStart.Outcome(mastership: log.identity.promise, recover: nil), configuration, log: log)
+  static func waitingCore(
+    _ configuration: MasterConfiguration, log: any Log, after failure: MasterStartFailure
+  ) -> Master {
+    var core = core(MasterStart.Outcome(mastership: log.identity.promise, recover: nil), configuration, log: log)
+    // From the first request on.
+    core.storageTrouble(failure.trouble) { _ in }
+    return core
   }
 
   /// It has its epoch: it takes messages and replicates.
@@ -36,6 +41,7 @@ extension MasterNode {
     logger.error(
       "no epoch yet: the node shows what it holds, and takes no messages until it has one",
       metadata: ["reason": "\(failure.trouble)"])
+    // What happened before it was observed.
     logChanged()
     return Task { [weak self] in
       while (try? await Task.sleep(for: Self.beginPause)) != nil {

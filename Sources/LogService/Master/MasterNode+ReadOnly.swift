@@ -7,7 +7,11 @@ extension MasterNode {
   func readOnlyRejection(_ reason: ReadOnlyReason) -> Rejection {
     let data = JSONValue.members(["read_only": .string(describe(reason))])
     let message = "not written: the master is read-only: \(describe(reason))"
-    guard reason == .storage(.full) else { return .unavailable(message, data: data) }
+    guard reason == .storage(.full) else {
+      var rejection = Rejection.unavailable(message, data: data, retryAfterSeconds: reason.isLasting ? nil : 1)
+      rejection.isLasting = reason.isLasting
+      return rejection
+    }
     return Rejection(status: 507, message: message, data: data, retryAfterSeconds: 1)
   }
 
@@ -50,6 +54,18 @@ extension MasterNode {
     case .foreign(let own): "it holds another log, \(own)"
     case .diverged(let offset): "it holds other entries from offset \(offset) on and knows them to be acknowledged"
     case .storage: "it can't store: its disk is full or fails"
+    }
+  }
+}
+
+extension ReadOnlyReason {
+  /// Whether it stays so until a person does something.
+  fileprivate var isLasting: Bool {
+    switch self {
+    case .quorum: false
+    case .deposed, .diverged, .recoverNeeded: true
+    case .storage(.damaged): true
+    case .storage: false
     }
   }
 }

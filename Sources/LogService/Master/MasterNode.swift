@@ -28,6 +28,8 @@ public final class MasterNode: Node {
   private let isFullTold = Told(false)
   /// The one lock of the node: around the core, the waiters, and the log's `append`.
   let state: Locked<State>
+  /// `GET /messages`.
+  let reading: MessageReading
   private let client: Client
   let replicator: Replicator
   private let server: Locked<Server?> = Locked(nil)
@@ -39,6 +41,8 @@ public final class MasterNode: Node {
   public let port: Int
   /// Where it is reached, for people.
   private let url: String
+  /// Where clients reach it, as followers tell them.
+  let clientURL: String
 
   /// Binds the port, hears from the followers what they hold, and begins to answer and to replicate.
   ///
@@ -76,7 +80,7 @@ public final class MasterNode: Node {
       await master.begin()
       return master
     } catch let failure as MasterStartFailure {
-      let core = Self.waitingCore(configuration, log: log)
+      let core = Self.waitingCore(configuration, log: log, after: failure)
       let master = MasterNode(
         node, configuration, log: log, nodeID: nodeID, client: client, port: socket.port, core: core,
         startTrouble: failure.trouble, startID: start.startID)
@@ -97,22 +101,31 @@ public final class MasterNode: Node {
     self.client = client
     self.port = port
     url = node.url(port: port)
+    clientURL = configuration.advertisedURL ?? url
     logger = node.logger
     stopGrace = node.stopGrace
     let catchUps = Array(repeating: CatchUp(), count: configuration.followers.count)
-    state = Locked(
+    let state = Locked(
       State(master: core, startTrouble: startTrouble, catchUps: catchUps, catchUpDue: Clock.now))
+    self.state = state
+    // After a restart the followers have not told yet.
+    reading = MessageReading(log: log, waitingMax: node.readersWaitingMax) {
+      max(state.withLock { $0.master.acked.commit }, log.commitKnown)
+    }
     identity = NodeIdentity(node: nodeID, incarnation: startID)
     replicator = Replicator(
-      client: client, masterURL: configuration.advertisedURL ?? url,
+      client: client, masterURL: clientURL,
       targets: configuration.followers.map { $0.hasSuffix("/") ? "\($0)replicate" : "\($0)/replicate" })
   }
 
   private func listen(on socket: ListeningSocket, _ node: NodeConfiguration) throws {
     let server = try Server.start(
-      on: socket, limits: node.limits, headersCopied: ["Content-Type", IdempotencyKey.name],
-      refuse: { Rejection.refused($0).response },
-      handler: router.respond)
+      on: socket, limits: node.limits,
+      headersCopied: MessageReading.headersRead + AddRequest.headersRead + ["Content-Type"],
+      refuse: { [weak self] refusal, request in
+        let rejection = Rejection.refused(refusal)
+        return self?.reject(rejection, request, outcomeOfAdd: refusal.outcomeOfAdd) ?? rejection.response
+      }, handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "master started",
@@ -124,21 +137,22 @@ public final class MasterNode: Node {
 
   /// What it answers to whom.
   var router: Router {
-    Router(
-      [
-        "/add": ["POST": { (request) async throws(Rejection) in try await self.add(request) }],
-        "/fetch": [
-          "POST": { (request) async throws(Rejection) in
-            try FetchAnswering.answer(request, log: self.log, identity: self.identity)
-          }
-        ],
-        "/messages": ["GET": { (_) async throws(Rejection) in try MessagesAnswer.response(log: self.log) }],
-        "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
-        Self.requestsPath: [
-          "GET": { (request) async throws(Rejection) in try self.outcome(request) },
-          "DELETE": { (request) async throws(Rejection) in try await self.seal(request) },
-        ],
-      ], query: [Self.requestsPath: ["write_concern"]])
+    let routes: [String: [String: Router.RouteHandler]] = [
+      RefusedAdd.path: ["POST": { (request) async throws(Rejection) in try await self.add(request) }],
+      "/fetch": [
+        "POST": { (request) async throws(Rejection) in
+          try FetchAnswering.answer(request, log: self.log, identity: self.identity)
+        }
+      ],
+      "/messages": ["GET": { (request) async throws(Rejection) in try await self.reading.answer(request) }],
+      Receipt.route: ["GET": { (request) async throws(Rejection) in try await self.receipt(request) }],
+      KeyRequest.route: [
+        "GET": { (request) async throws(Rejection) in try self.outcome(request) },
+        "DELETE": { (request) async throws(Rejection) in try await self.seal(request) },
+      ],
+      "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
+    ]
+    return Router(routes, parameters: Router.queryNames, reject: { self.reject($0, $1) })
   }
 
   /// This start's epoch and number.
@@ -175,6 +189,7 @@ public final class MasterNode: Node {
       event(&state).compactMap { state.waiting.end($0, .confirmed) }
     }
     for continuation in ended { continuation.resume(returning: .confirmed) }
+    reading.gate.look()
   }
 
   /// The senders look anew for what is to be sent. Any thread, cheap.
@@ -193,6 +208,7 @@ public final class MasterNode: Node {
       return state.master.stop().compactMap { state.waiting.end($0, .stopping) }
     }
     for continuation in ended { continuation.resume(returning: .stopping) }
+    reading.gate.open()
     let beginning = beginning.withLock { $0 }
     beginning?.cancel()
     await beginning?.value

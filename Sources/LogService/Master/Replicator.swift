@@ -44,12 +44,14 @@ actor Replicator {
     var events: [MasterEvent] = []
     // A segment that nobody has read yet is indexed here, and not under the lock.
     for next in nextOffsets { _ = try? node.log.runEnd(from: next, bytesMax: 1, entriesMax: 1) }
-    let wakeUp = node.state.withLock { state in
+    let (wakeUp, ended) = node.state.withLock { state in
+      let ended = state.master.expire(now: now).compactMap { state.waiting.end($0, .timedOut) }
       let wakeUp = state.master.turn(
         now: now, log: node.log, send: { deliveries.append($0) }, tell: { events.append($0) })
       nextOffsets = state.master.nextOffsets
-      return wakeUp
+      return (wakeUp, ended)
     }
+    for continuation in ended { continuation.resume(returning: .timedOut) }
     for delivery in deliveries { send(delivery, for: node) }
     node.tell(events)
     node.watchCatchUp(now: now)

@@ -10,6 +10,8 @@ struct Waiting {
     case confirmed
     /// The client hung up.
     case cancelled
+    /// The time that the client gave it is over.
+    case timedOut
     /// The node stops.
     case stopping
   }

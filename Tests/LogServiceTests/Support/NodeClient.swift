@@ -20,18 +20,30 @@ struct NodeClient: Sendable {
   let http: Client
 
   func send(
-    _ method: String, _ path: String, _ body: [UInt8] = [], contentType: String = "application/json"
+    _ method: String, _ path: String, _ body: [UInt8] = [], contentType: String = "application/json",
+    headers more: [String: String] = [:]
   ) async throws -> Answer {
     switch way {
     case .inProcess:
+      let parts = path.split(separator: "?", maxSplits: 1).map { String($0) }
+      let query = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { item in
+        let pair = item.split(separator: "=", maxSplits: 1).map { String($0) }
+        return QueryItem(name: pair[0], value: pair.count > 1 ? pair[1] : nil)
+      }
+      let headers = more.map { HTTPServer.Header(name: $0.key, value: $0.value) }
       let request = HTTPServer.Request(
-        method: method, path: path, headers: [HTTPServer.Header(name: "content-type", value: contentType)], body: body)
+        method: method, path: parts.first ?? "", query: query,
+        headers: [HTTPServer.Header(name: "content-type", value: contentType)] + headers, body: body)
       return try Answer(await router.respond(to: request))
     case .overSockets:
-      let names = ["Content-Type", "Retry-After", "Allow", "Content-Length"]
+      let names =
+        ["Content-Type", "Retry-After", "Allow", "Content-Length", "Location", "Preference-Applied"]
+        + ["Log-Outcome", "Log-Offset", "Log-Last-Offset", "Log-Epoch"]
+      let fields = [("Content-Type", contentType)] + more.map { ($0.key, $0.value) }
+      let sent = Headers(fields.map { Headers.Field(name: $0.0, value: $0.1) })
       let response = try await http.send(
         HTTPClient.Request(
-          method: method == "POST" ? .post : .get, url: url + path, headers: ["Content-Type": contentType], body: body,
+          method: method == "POST" ? .post : .get, url: url + path, headers: sent, body: body,
           timeout: .seconds(60), responseBytesMax: 64 << 20, responseHeaderNames: names))
       var headers: [String: String] = [:]
       for name in names { headers[name.lowercased()] = response.headers[name] }
@@ -47,6 +59,16 @@ struct NodeClient: Sendable {
   func add(_ text: String, w writeConcern: Int?) async throws -> Answer {
     let member = writeConcern.map { #","write_concern":\#($0)"# } ?? ""
     return try await post("/add", #"{"data":"\#(text)"\#(member)}"#)
+  }
+
+  /// `POST /add` of any body, with header fields.
+  func add(json: String, _ headers: [String: String] = [:]) async throws -> Answer {
+    try await send("POST", "/add", Array(json.utf8), headers: headers)
+  }
+
+  /// The same, going on beside the test.
+  func adding(json: String, _ headers: [String: String] = [:]) -> Pending {
+    Pending { try await add(json: json, headers) }
   }
 
   /// `add` that goes on beside the test.

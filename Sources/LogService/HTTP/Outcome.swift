@@ -1,0 +1,28 @@
+import HTTPServer
+import ReplicationCore
+
+/// What became of the message of a `POST /add`: the field `Log-Outcome` of its answer, and `outcome` in an error's data.
+enum Outcome: String, Sendable {
+  /// As many nodes hold it as the client asked for.
+  case committed
+  /// It is in the master's log and is being replicated; as many nodes as asked for don't hold it yet.
+  case pending
+  /// It is nowhere and never will be.
+  case notWritten = "not_written"
+  /// The node was stopped in the middle of the request: whether it was written is not known to the one who answers.
+  case unknown
+
+  /// The fields of an answer that say it.
+  /// - Parameters:
+  ///   - epoch: of the messages, or of the master that takes none; not told where there is no master.
+  ///   - offsets: of the messages. The last one is told if there are several.
+  func headers(epoch: Epoch?, offsets: ClosedRange<Offset>? = nil, isList: Bool = false) -> [Header] {
+    var headers = [Header(name: "Log-Outcome", value: rawValue)]
+    if let offsets {
+      headers.append(Header(name: "Log-Offset", value: String(offsets.lowerBound.rawValue)))
+      if isList { headers.append(Header(name: "Log-Last-Offset", value: String(offsets.upperBound.rawValue))) }
+    }
+    if let epoch, epoch > .none { headers.append(Header(name: "Log-Epoch", value: String(epoch.rawValue))) }
+    return headers
+  }
+}

@@ -1,0 +1,105 @@
+import HTTPServer
+import ReplicationCore
+
+/// One message as a node holds it: the answer to `GET /messages/{offset}`.
+enum Receipt {
+  static let route = "/messages/{offset}"
+
+  /// Where a message's receipt is.
+  static func path(_ offset: Offset) -> String { "/messages/\(offset)" }
+
+  /// The offset in a receipt's path.
+  /// - Throws: 422 for one that no message can have.
+  static func offset(in path: String) throws(Rejection) -> Offset {
+    let name = path.split(separator: "/").last ?? ""
+    guard name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = UInt64(name),
+      number >= 1
+    else { throw .notAllowed("the offset in \(path) must be a whole number from 1") }
+    return Offset(number)
+  }
+
+  /// What the node's log says of a message: offset, epoch, time, text.
+  /// - Throws: 404 where the node holds none there, 500 where the log can't be read.
+  static func members(_ offset: Offset, log: any Log) throws(Rejection) -> [JSONValue.Member] {
+    while true {
+      let end = log.end
+      guard offset <= end.durable else { throw noMessage(offset, end: end.durable) }
+      let run: EntryRun
+      do throws(LogReadError) {
+        run = try log.read(from: offset, through: offset, generation: end.generation)
+      } catch {
+        if case .damaged(let damage) = error {
+          throw Rejection(status: 500, message: "the message can't be read: the log is \(damage)")
+        }
+        // Entries were taken out meanwhile: the next look sees what is there now.
+        continue
+      }
+      var members: [JSONValue.Member]?
+      run.forEach { entry in
+        guard entry.kind == .message else { return }
+        members = [
+          .init(name: "offset", value: .number(entry.offset.rawValue)),
+          .init(name: "epoch", value: .number(entry.epoch.rawValue)),
+          .init(name: "time", value: time(entry)),
+          .init(name: "text", value: .string(String(decoding: entry.payload, as: UTF8.self))),
+        ]
+      }
+      if let members { return members }
+      throw Rejection(
+        status: 404, message: "what is at offset \(offset) is no message",
+        data: .members(["last_offset": .number(end.durable.rawValue)]))
+    }
+  }
+
+  /// As RFC 3339 writes it, in UTC; null for what a person put on a follower by hand.
+  private static func time(_ entry: EntryView) -> JSONValue {
+    guard entry.time > 0 else { return .null }
+    var text: [UInt8] = []
+    text.appendTimestamp(entry.time)
+    return .string(String(decoding: text, as: UTF8.self))
+  }
+
+  /// 404: beyond the end.
+  static func noMessage(_ offset: Offset, end: Offset) -> Rejection {
+    Rejection(
+      status: 404, message: "there is no message at offset \(offset): this node's log ends at \(end)",
+      data: .members(["last_offset": .number(end.rawValue)]))
+  }
+
+  static func response(_ members: [JSONValue.Member]) -> Response {
+    Envelope.response(200, "Message fetched successfully", data: .object(members))
+  }
+}
+
+/// The query of `GET /messages/{offset}`: whether to wait until more nodes hold the message.
+struct ReceiptQuery {
+  static let names = ["write_concern", "wait"]
+  /// The longest wait, in seconds.
+  static let waitSecondsMax = 3600
+
+  /// How many nodes must hold the message; a majority if only `wait` is given.
+  let writeConcern: Int
+  /// How long to wait for that; nil for as long as it takes.
+  let wait: Interval?
+
+  /// - Parameters:
+  ///   - writeConcern: 1 to the number of nodes.
+  ///   - wait: nil for as long as it takes.
+  init(writeConcern: Int, wait: Interval? = nil) {
+    self.writeConcern = writeConcern
+    self.wait = wait
+  }
+
+  /// - Parameter nodes: the number of configured nodes.
+  /// - Returns: nil where nothing is to be waited for.
+  /// - Throws: 422 for what is not allowed.
+  init?(_ request: Request, nodes: Int) throws(Rejection) {
+    guard !request.query.isEmpty else { return nil }
+    let parameters = try QueryParameters(request, names: Self.names)
+    writeConcern =
+      if let text = parameters.text("write_concern") { try WriteConcern.read(text: text, nodes: nodes) } else {
+        majority(ofNodes: nodes)
+      }
+    wait = try parameters.seconds("wait", max: .seconds(Self.waitSecondsMax)).map { Interval($0) }
+  }
+}

@@ -1,0 +1,61 @@
+import HTTPServer
+import ReplicationCore
+
+extension MessagesAnswer {
+  /// Which part of the log an answer tells, and what its head says of it.
+  struct Part {
+    /// Where the next page begins.
+    let next: Offset
+    /// Whether a page ends because it has as much as it may have.
+    let isFull: Bool
+    let tag: EntityTag
+
+    /// - Parameters:
+    ///   - query: what is asked for.
+    ///   - shown: what the node shows.
+    ///   - log: the node's.
+    /// - Returns: the part, and the last offset in it.
+    /// - Throws: `LogReadError`.
+    static func find(
+      _ query: MessagesQuery, _ shown: Shown, log: any Log
+    ) throws(LogReadError) -> (part: Part, last: Offset) {
+      let last = shown.last(query.level)
+      guard let limit = query.limit else {
+        let point = last == shown.end.durable ? shown.end.durablePoint : try log.point(at: last)
+        guard let point else { throw .reset }
+        let tag = tag(last > .zero ? point : nil, query)
+        return (Part(next: last.next, isFull: false, tag: tag), last)
+      }
+      let page = try MessagesPage(
+        from: query.from, limit: limit, of: log, through: last, generation: shown.end.generation)
+      let part = Part(next: page.next, isFull: page.isFull, tag: tag(page.last, query))
+      return (part, page.last?.offset ?? .zero)
+    }
+
+    /// Answers with the same last entry tell the same, since the rest is in the address; those with none are all empty.
+    private static func tag(_ last: LogPoint?, _ query: MessagesQuery) -> EntityTag {
+      var opaque = last.map { "\($0.offset)-\(String($0.hash, radix: 16))" } ?? "empty"
+      if query.view == .full { opaque += "-full" }
+      if query.format == .ndjson { opaque += "-ndjson" }
+      return EntityTag(opaque: opaque)
+    }
+
+    /// All but the content type.
+    func headers(_ query: MessagesQuery, _ shown: Shown) -> [Header] {
+      // A page that is full and that a majority holds never changes.
+      let isForEver = isFull && next <= shown.committed.next
+      var headers = [
+        Header(name: "Log-Next-Offset", value: next.description),
+        Header(name: "Log-Last-Offset", value: shown.last(query.level).description),
+        Header(name: "ETag", value: tag.description),
+        Header(
+          name: "Cache-Control", value: isForEver ? "public, max-age=31536000, immutable" : "no-cache"),
+        Header(name: "Vary", value: "Accept"),
+      ]
+      if isFull, let limit = query.limit {
+        headers.append(Header(name: "Link", value: "<\(query.target(from: next, limit: limit))>; rel=\"next\""))
+      }
+      return headers
+    }
+  }
+}

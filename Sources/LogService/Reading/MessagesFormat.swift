@@ -1,0 +1,58 @@
+import HTTPServer
+
+/// The form in which messages are sent, chosen by the client's `Accept` (RFC 9110, 12.5.1).
+enum MessagesFormat: String, CaseIterable, Sendable {
+  /// The envelope, with the messages as a list.
+  case json = "application/json"
+  /// One JSON object per line and nothing around them.
+  case ndjson = "application/x-ndjson"
+
+  /// The one that is named with the highest weight, of several the first. Wildcards name none: without a name it is JSON,
+  /// as before there was a choice.
+  init(accept: String?) {
+    self = .json
+    guard let accept else { return }
+    var best = 0.0
+    for range in accept.split(separator: ",") {
+      let parts = range.split(separator: ";").map { $0.trimmed.lowercased() }
+      guard let name = parts.first, let format = Self(rawValue: name) else { continue }
+      let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
+      guard weight > best else { continue }
+      best = weight
+      self = format
+    }
+  }
+
+  /// What the answer says of its form.
+  var contentType: Header { Header(name: "Content-Type", value: rawValue) }
+
+  /// The text before the first message.
+  func begin(_ text: inout [UInt8]) {
+    guard self == .json else { return }
+    Envelope.begin(200, "Messages fetched successfully", in: &text)
+    text.appendJSON("[")
+  }
+
+  /// The text before and after a message.
+  /// - Parameter isFirst: of the answer.
+  func append(_ text: inout [UInt8], isFirst: Bool, _ message: (inout [UInt8]) -> Void) {
+    if self == .json, !isFirst { text.appendJSON(",") }
+    message(&text)
+    if self == .ndjson { text.appendJSON("\n") }
+  }
+
+  /// The text after the last message.
+  func end(_ text: inout [UInt8]) {
+    if self == .json { text.appendJSON("]}") }
+  }
+}
+
+extension Substring {
+  /// Without the white space that a list may have around its elements (RFC 9110, 5.6.3).
+  var trimmed: Substring {
+    var rest = self
+    while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
+    while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+    return rest
+  }
+}
