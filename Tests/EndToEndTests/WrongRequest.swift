@@ -59,7 +59,7 @@ extension WrongRequest {
     ["{}", "{\"write_concern\":1}", "{\"Data\":\"a\"}"].map {
       WrongRequest($0, 422, "data is missing; it must be a string")
     }
-    + ["1", "null", "true", "[\"a\"]", "{\"text\":\"a\"}", "1.5"].map {
+    + ["1", "null", "true", "[]", "[\"a\",1]", "{\"text\":\"a\"}", "1.5"].map {
       WrongRequest("{\"data\":\($0)}", 422, "data must be a string")
     }
     + [
@@ -69,7 +69,12 @@ extension WrongRequest {
       WrongRequest("{\"data\":\"a\",\"write_concern\":\($0)}", 422, "a whole number from 1 to 3, the number of nodes")
     }
     + [
-      WrongRequest(line: "GET /messages?from=1", 422, "/messages takes none"),
+      WrongRequest(line: "GET /messages?from=0", 422, "from must be a whole number from 1 to"),
+      WrongRequest(line: "GET /messages?limit=0", 422, "limit must be a whole number from 1 to 10000, not '0'"),
+      WrongRequest(line: "GET /messages?limit=1&limit=1", 422, "'limit' is given more than once"),
+      WrongRequest(line: "GET /messages?wait=61", 422, "wait must be decimal seconds from 0 to 60"),
+      WrongRequest(
+        line: "GET /messages?to=1", 422, "/messages takes from, limit, wait, view, level, min_offset"),
       WrongRequest(line: "GET /health?x", 422, "/health takes none"),
       WrongRequest(line: "POST /add?write_concern=1", 422, "/add takes none"),
     ]

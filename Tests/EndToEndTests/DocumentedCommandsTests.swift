@@ -1,22 +1,24 @@
 import Foundation
 import Testing
 
-/// The page that people follow when an answer was lost: each of its commands is run and answers as it says.
-@Suite struct LostAnswerTests {
-  @Test func everyCommandOfThePageAnswersAsItSays() async throws {
+/// The pages that show the interface by example: each of their commands is run and answers as it says.
+@Suite struct DocumentedCommandsTests {
+  @Test(arguments: [("the-answer-was-lost", ["ship order 17"]), ("http-api", "abcdfghijklnpq".map { "\($0)" })])
+  func everyCommandOfAPageAnswersAsItSays(page name: String, messages: [String]) async throws {
     let cluster = try await Cluster.start()
     #expect(await cluster.becomesHealthy())
-    let page = try String(contentsOfFile: "docs/the-answer-was-lost.md", encoding: .utf8)
+    let page = try String(contentsOfFile: "docs/\(name).md", encoding: .utf8)
     let commands = page.split(separator: "\n").filter { $0.hasPrefix("curl ") }
     #expect(commands.count >= 9)
     for command in commands {
       let parts = command.components(separatedBy: "   # ")
       try #require(parts.count == 2, "\(command) says no status")
       let line = parts[0].replacing("http://localhost:6061", with: cluster.master.url)
+        .replacing("http://localhost:6062", with: cluster.followers[0].url)
       #expect(try await Self.status(of: line) == parts[1], "\(command)")
     }
-    #expect(try await cluster.master.client.messages() == ["ship order 17"])
-    #expect(await cluster.converges(to: ["ship order 17"], within: .seconds(5)))
+    #expect(try await cluster.master.client.messages() == messages)
+    #expect(await cluster.converges(to: messages, within: .seconds(5)))
   }
 
   /// The outcome by key across a restart, with a key in quotes.
