@@ -1,7 +1,8 @@
-/// The thread beside the daemon's: looks after waiting exchanges whose clients may hang up, and carries out the stop.
+/// The thread beside the daemon's: looks after waiting exchanges whose clients may hang up, wakes live bodies,
+/// and carries out the stop.
 ///
 /// libmicrohttpd does not look at a suspended connection's socket, so this thread does, once per interval and only
-/// while some exchange waits. It is a plain thread because stopping the daemon joins the daemon's thread.
+/// while some exchange or live body waits. It is a plain thread because stopping the daemon joins the daemon's thread.
 ///
 /// Unchecked: the daemon's pointer is used by this thread alone.
 final class Attendant: @unchecked Sendable {
@@ -22,10 +23,10 @@ final class Attendant: @unchecked Sendable {
     // No MHD_quiesce_daemon: with epoll it races with the daemon's own thread for the listening socket's entry, and the
     // loser aborts the process. New clients are served the refusal instead, until the daemon closes the socket.
     wait(end: \.graceEnd) { $0.handling == 0 || $0.isGraceOver }
-    for exchange in ledger.watched() { exchange.cancelIfSuspended() }
+    for exchange in ledger.watched().exchanges { exchange.cancelIfSuspended() }
     waitAtMost(engine.limits.cancelGrace) { $0.waiting.count == 0 }
     ledger.beginForcing()
-    for exchange in ledger.watched() { exchange.force() }
+    for exchange in ledger.watched().exchanges { exchange.force() }
     // All of them are being answered now, by this thread or by another one. A stop with one suspended would abort.
     wait { $0.waiting.count == 0 }
     waitAtMost(engine.limits.flushGrace) { $0.handling == 0 }
@@ -45,12 +46,16 @@ final class Attendant: @unchecked Sendable {
     end: (Ledger.State) -> ContinuousClock.Instant? = { _ in nil }, until isReached: (Ledger.State) -> Bool
   ) {
     while true {
+      // At least once after a stop began: then none is left, and none can come.
+      for live in engine.ledger.takeLiveToWake() { live.resume() }
       let (isDone, isWatched, end) = engine.ledger.read { (isReached($0), $0.isWatched, end($0)) }
       if isDone { return }
       let times = [end, isWatched ? nextCheck : nil].compactMap(\.self)
       engine.ledger.waker.sleep(atMost: times.min().map { ContinuousClock.now.duration(to: $0) })
       guard isWatched, ContinuousClock.now >= nextCheck else { continue }
-      hangUpCheck.run(engine.ledger.watched())
+      let watched = engine.ledger.watched()
+      hangUpCheck.run(watched.exchanges, watched.live)
+      for live in engine.ledger.takeLiveDue(now: .now) { live.resume() }
       nextCheck = ContinuousClock.now + engine.limits.hangUpCheckInterval
     }
   }

@@ -10,4 +10,10 @@ public enum Body: Sendable {
   /// before the last chunk, so that the client sees an incomplete answer. The closure is released when the response
   /// was sent, was broken off, or is not sent at all (`HEAD`, 304, a client that left).
   case stream(@Sendable () throws -> [UInt8]?)
+  /// A stream whose pieces come over time: while there is none the connection waits, without a thread and without being
+  /// asked. Sent, thrown from and released like a stream's.
+  ///
+  /// At most `ServerLimits.liveMax` at a time: the answer to one more is what `Refusal.tooManyLive` is answered with. A
+  /// stop ends them all behind the piece that is being sent. Who hangs up is noticed as with a handler that waits.
+  case live(@Sendable () throws -> LivePiece)
 }

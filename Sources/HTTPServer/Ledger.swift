@@ -21,6 +21,14 @@ final class Ledger: Sendable {
     /// Exchanges from the start of their handler to their end.
     fileprivate(set) var handling = 0
     fileprivate(set) var waiting = WaitingList()
+    /// How many bodies are live.
+    fileprivate(set) var live = 0
+    /// The live bodies whose connection is suspended. Only the attendant takes them out.
+    fileprivate var liveWaiting: [(connection: LiveConnection, until: ContinuousClock.Instant)] = []
+    /// Counts the wake-ups of live bodies.
+    fileprivate(set) var liveSignal: UInt64 = 0
+    /// The last wake-up that the attendant carried out.
+    fileprivate var liveSignalDone: UInt64 = 0
     /// Whether the attendant already wakes up regularly to look at those that wait.
     fileprivate(set) var isWatched = false
     /// When a stop's grace is over.
@@ -90,11 +98,68 @@ final class Ledger: Sendable {
     if wakes { waker.wake() }
   }
 
-  /// Those that wait now. When there are none the attendant may sleep until the next one wakes it.
-  func watched() -> [Exchange] {
+  /// Counts a live body; false when there are `max` already.
+  func beginLive(max: Int) -> Bool {
     state.withLock { state in
-      if state.waiting.count == 0 { state.isWatched = false }
-      return state.waiting.exchanges
+      guard state.live < max else { return false }
+      state.live += 1
+      return true
+    }
+  }
+
+  /// A live body was let go.
+  func endLive() {
+    state.withLock { $0.live -= 1 }
+  }
+
+  /// Enters a live body whose connection was suspended; false when it must go on at once: there was a wake-up after
+  /// `signal`, or a stop.
+  func enter(_ connection: LiveConnection, until: ContinuousClock.Instant, since signal: UInt64) -> Bool {
+    let (isEntered, wakes) = state.withLock { state -> (Bool, Bool) in
+      guard state.phase == .serving, state.liveSignal == signal else { return (false, false) }
+      state.liveWaiting.append((connection, until))
+      defer { state.isWatched = true }
+      return (true, !state.isWatched)
+    }
+    if wakes { waker.wake() }
+    return isEntered
+  }
+
+  /// The attendant shall resume all live bodies that wait.
+  func wakeLive() {
+    let wakes = state.withLock { state in
+      state.liveSignal += 1
+      return !state.liveWaiting.isEmpty
+    }
+    if wakes { waker.wake() }
+  }
+
+  /// Takes out the live bodies that are to be resumed because of a wake-up or a stop. The attendant only, which must
+  /// resume them.
+  func takeLiveToWake() -> [LiveConnection] {
+    state.withLock { state in
+      guard state.liveSignal != state.liveSignalDone || state.phase != .serving else { return [] }
+      state.liveSignalDone = state.liveSignal
+      defer { state.liveWaiting.removeAll(keepingCapacity: true) }
+      return state.liveWaiting.map(\.connection)
+    }
+  }
+
+  /// Takes out the live bodies that are to be resumed because their time has come or their client has left. The attendant
+  /// only, which must resume them.
+  func takeLiveDue(now: ContinuousClock.Instant) -> [LiveConnection] {
+    state.withLock { state in
+      let due = state.liveWaiting.filter { $0.connection.isClientGone || $0.until <= now }
+      if !due.isEmpty { state.liveWaiting.removeAll { $0.connection.isClientGone || $0.until <= now } }
+      return due.map(\.connection)
+    }
+  }
+
+  /// Those that wait now. When there are none the attendant may sleep until the next one wakes it.
+  func watched() -> (exchanges: [Exchange], live: [LiveConnection]) {
+    state.withLock { state in
+      if state.waiting.count == 0, state.liveWaiting.isEmpty { state.isWatched = false }
+      return (state.waiting.exchanges, state.liveWaiting.map(\.connection))
     }
   }
 
@@ -120,6 +185,7 @@ final class Ledger: Sendable {
   func finishStop() {
     let callers = state.withLock { state in
       precondition(state.waiting.count == 0, "\(state.waiting.count) exchanges wait after the stop")
+      precondition(state.liveWaiting.isEmpty, "\(state.liveWaiting.count) live bodies wait after the stop")
       state.phase = .stopped
       defer { state.stopCallers = [] }
       return state.stopCallers

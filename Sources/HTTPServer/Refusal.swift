@@ -6,6 +6,8 @@ public enum Refusal: Sendable, Equatable {
   case bodiesTooLargeTogether(limitBytes: Int)
   /// The head leaves the body's length open to different readings (RFC 9112, 6.3); the connection closes.
   case malformed(reason: String)
+  /// The answer's body would be live, and there are `ServerLimits.liveMax` of those; later there may be room.
+  case tooManyLive(limitBodies: Int)
   /// The server stops. The handler was not called, nothing happened.
   case stopping
   /// The server stops and the handler did not return in time: **what it did before is unknown** to the client.

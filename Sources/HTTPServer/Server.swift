@@ -1,5 +1,5 @@
 /// An HTTP/1.1 server: libmicrohttpd with one thread, an async handler for each request, and one thread that looks
-/// after clients that hang up while their handler waits. The number of threads does not depend on the number of
+/// after clients that hang up while their handler waits, and wakes live bodies. The number of threads does not depend on the number of
 /// requests.
 ///
 /// It serves until `stop` has returned, whether or not somebody holds this object. Any thread.
@@ -53,14 +53,20 @@ public final class Server: Sendable {
     let bodyBytes = engine.budget.bytesTaken
     return engine.ledger.read { state in
       ServerCounts(
-        connections: state.connections, handling: state.handling, waiting: state.waiting.count, bodyBytes: bodyBytes)
+        connections: state.connections, handling: state.handling, waiting: state.waiting.count, bodyBytes: bodyBytes,
+        live: state.live)
     }
+  }
+
+  /// Asks every live body anew that had nothing to send. Any thread, cheap: it wakes one thread, which does the rest.
+  public func wakeLiveBodies() {
+    engine.ledger.wakeLive()
   }
 
   /// Stops serving, and returns when the listening socket and all connections are closed.
   ///
   /// 1. New requests, on old and new connections, are answered with `Refusal.stopping`; answers close their
-  ///    connections.
+  ///    connections. Live bodies end.
   /// 2. Handlers may end their exchanges for `grace`, or until none is left.
   /// 3. Those that still wait are cancelled, and have `ServerLimits.cancelGrace` to return.
   /// 4. For those that have not, `Refusal.stoppedWhileHandling` is answered; what they return later is dropped.

@@ -8,12 +8,15 @@ public struct ServerCounts: Sendable, Equatable {
   public let waiting: Int
   /// Bytes of the bodies being received.
   public let bodyBytes: Int
+  /// Live bodies that are being sent, or wait for something to send.
+  public let live: Int
 
   /// Makes a set of counts, to compare with.
-  public init(connections: Int, handling: Int, waiting: Int, bodyBytes: Int) {
+  public init(connections: Int, handling: Int, waiting: Int, bodyBytes: Int, live: Int = 0) {
     self.connections = connections
     self.handling = handling
     self.waiting = waiting
     self.bodyBytes = bodyBytes
+    self.live = live
   }
 }

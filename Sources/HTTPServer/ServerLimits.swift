@@ -14,7 +14,9 @@ public struct ServerLimits: Sendable {
   public var connectionMemoryBytes = 36 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
-  /// How often the clients of waiting handlers are looked at. One that hung up is noticed within this time. A client
+  /// Live bodies (`Body.live`) at a time, 0 or more. Each holds a connection and at most one piece.
+  public var liveMax = 1500
+  /// How often the clients of waiting handlers and of live bodies that have nothing to send are looked at. One that hung up is noticed within this time. A client
   /// that closes only its sending side (a half-close) counts as having hung up.
   public var hangUpCheckInterval = Duration.seconds(1)
   /// In a stop: how long handlers that were cancelled may take until they are answered for.

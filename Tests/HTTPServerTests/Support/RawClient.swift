@@ -60,7 +60,7 @@ final class RawClient {
 
   /// The next answer; one to `HEAD` has no body whatever its fields say.
   func receive(toHead: Bool = false) throws -> RawResponse {
-    var response = try RawResponse(head: receiveHead())
+    var response = try RawResponse(head: takeHead())
     if toHead || response.status < 200 { return response }
     if response.field("transfer-encoding") == "chunked" {
       response.body = try receiveChunks()
@@ -70,6 +70,32 @@ final class RawClient {
       response.body = try receiveToEnd()
     }
     return response
+  }
+
+  /// The head of the next answer alone.
+  func receiveHead() throws -> RawResponse {
+    try RawResponse(head: takeHead())
+  }
+
+  /// The next chunk of a body whose head was received; empty: the last.
+  func receiveChunk() throws -> String {
+    String(decoding: try takeChunk(), as: UTF8.self)
+  }
+
+  /// The next chunks up to the last.
+  func receiveChunks() throws -> [UInt8] {
+    try receiveChunks(bytes: .max)
+  }
+
+  /// The next chunks up to the last, or until they have `bytes` together.
+  func receiveChunks(bytes: Int) throws -> [UInt8] {
+    var body: [UInt8] = []
+    while body.count < bytes {
+      let chunk = try takeChunk()
+      if chunk.isEmpty { break }
+      body += chunk
+    }
+    return body
   }
 
   /// Everything up to the server's orderly close.
@@ -84,7 +110,7 @@ final class RawClient {
     do { return try receiveToEnd().isEmpty } catch Failure.reset { return true }
   }
 
-  private func receiveHead() throws -> [UInt8] {
+  private func takeHead() throws -> [UInt8] {
     let end = Array("\r\n\r\n".utf8)
     while true {
       if let range = buffer.firstRange(of: end) {
@@ -95,19 +121,15 @@ final class RawClient {
     }
   }
 
-  private func receiveChunks() throws -> [UInt8] {
-    var body: [UInt8] = []
-    while true {
-      while buffer.firstRange(of: [13, 10]) == nil {
-        guard try fill() else { throw Failure.closedEarly(body) }
-      }
-      guard let line = buffer.firstRange(of: [13, 10]),
-        let size = Int(String(decoding: buffer[..<line.lowerBound], as: UTF8.self), radix: 16)
-      else { throw Failure.notHTTP(buffer) }
-      buffer.removeSubrange(..<line.upperBound)
-      body += try take(size + 2).dropLast(2)
-      if size == 0 { return body }
+  private func takeChunk() throws -> [UInt8] {
+    while buffer.firstRange(of: [13, 10]) == nil {
+      guard try fill() else { throw Failure.closedEarly(buffer) }
     }
+    guard let line = buffer.firstRange(of: [13, 10]),
+      let size = Int(String(decoding: buffer[..<line.lowerBound], as: UTF8.self), radix: 16)
+    else { throw Failure.notHTTP(buffer) }
+    buffer.removeSubrange(..<line.upperBound)
+    return try take(size + 2).dropLast(2)
   }
 
   private func take(_ count: Int) throws -> [UInt8] {

@@ -7,6 +7,7 @@ import HTTPServer
     case .bodyTooLarge: 413
     case .bodiesTooLargeTogether: 507
     case .malformed: 400
+    case .tooManyLive: 429
     case .stopping: 503
     case .stoppedWhileHandling: 504
     }
