@@ -109,6 +109,8 @@ struct NodeOptions: ParsableArguments {
         metadata: ["configured": "\(connectionsMax)", "connections_max": "\(max(2, possible))"])
       limits.connectionsMax = max(2, possible)
     }
+    // Beside the waiting requests, so that new requests always get in.
+    limits.liveMax = min(limits.liveMax, max(1, limits.connectionsMax * 3 / 20))
     return NodeConfiguration(
       host: host, port: port, limits: limits, stopGrace: stopGrace.interval.duration, logger: logger)
   }

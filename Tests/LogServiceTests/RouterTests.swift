@@ -79,7 +79,7 @@ extension LogServiceTests {
         (.bodyTooLarge(limitBytes: 5), 413, "at most 5 bytes"),
         (.bodiesTooLargeTogether(limitBytes: 6), 503, "not written: too many bodies"),
         (.malformed(reason: "two lengths"), 400, "two lengths"), (.stopping, 503, "not written: the node is stopping"),
-        (.stoppedWhileHandling, 504, "it may have been carried out"),
+        (.stoppedWhileHandling, 504, "it may have been carried out"), (.tooManyLive(limitBodies: 7), 503, "at most 7"),
       ] as [(Refusal, Int, String)])
     func whatTheServerRefusesIsSaidInTheEnvelope(_ refusal: Refusal, _ status: Int, _ words: String) throws {
       let answer = try Answer(Rejection.refused(refusal).response)

@@ -97,6 +97,7 @@ extension FollowerNode {
     // The log may have been emptied: nobody has to wait for what was in it. More may be known to be committed.
     gate.look()
     reading.gate.look()
+    wakeFollowing()
     return result
   }
 

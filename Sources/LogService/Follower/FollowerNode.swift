@@ -89,6 +89,7 @@ public final class FollowerNode: Node {
   private func logChanged() {
     gate.look()
     reading.gate.look()
+    wakeFollowing()
     let trouble = log.trouble
     guard troubleTold.exchange(trouble) else { return }
     if let trouble {
@@ -98,6 +99,11 @@ public final class FollowerNode: Node {
     }
     // Setting damage aside waits for the disk, and for the thread that called.
     if case .damaged = trouble { healing.withLock { $0 = Task.detached { [weak self] in await self?.heal() } } }
+  }
+
+  /// Those who follow the log look at it anew. Any thread, cheap where nobody does.
+  func wakeFollowing() {
+    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
   }
 
   /// What is damaged is set aside, and the master fills it again; tried until the disk lets it.

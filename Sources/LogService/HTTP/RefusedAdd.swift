@@ -50,7 +50,7 @@ extension Refusal {
   /// What it says about an add. Before the handler is called nothing can have been written.
   var outcomeOfAdd: Outcome {
     switch self {
-    case .bodyTooLarge, .bodiesTooLargeTogether, .malformed, .stopping: .notWritten
+    case .bodyTooLarge, .bodiesTooLargeTogether, .malformed, .stopping, .tooManyLive: .notWritten
     case .stoppedWhileHandling: .unknown
     }
   }

@@ -56,6 +56,10 @@ struct Rejection: Error, Sendable, Hashable {
         data: .members(["limit_bytes": .number(UInt64(limit))]))
     case .malformed(let reason):
       .unreadable("the request is malformed: \(reason)")
+    case .tooManyLive(let limit):
+      .unavailable(
+        "too many clients follow the log live, at most \(limit) may; try again, or read it with GET /messages",
+        data: .members(["limit_readers": .number(UInt64(limit))]))
     case .stoppedWhileHandling:
       Rejection(status: 504, message: "the node stopped before the request was done: it may have been carried out")
     case .stopping:

@@ -173,6 +173,7 @@ public final class MasterNode: Node {
       state.master.storageTrouble(isRefusing ?? state.startTrouble) { events.append($0) }
       return state.master.stored(through: durable)
     }
+    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
     tell(events)
     if isFullTold.exchange(trouble == .full) {
       if trouble == .full {

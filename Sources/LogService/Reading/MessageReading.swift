@@ -7,8 +7,10 @@ final class MessageReading: Sendable {
   private let commit: @Sendable () -> Offset
   /// Where those wait who want what the node doesn't show yet.
   let gate: ReaderGate
+  /// Those who follow the log.
+  let live: LiveFeed
   /// The fields of a request's head that it looks at.
-  static let headersRead = ["Accept", "If-None-Match"]
+  static let headersRead = ["Accept", "If-None-Match"] + LiveFeed.headersRead
 
   /// - Parameters:
   ///   - log: the node's.
@@ -17,6 +19,7 @@ final class MessageReading: Sendable {
   init(log: any Log, waitingMax: Int, commit: @escaping @Sendable () -> Offset) {
     self.log = log
     self.commit = commit
+    live = LiveFeed(log: log)
     gate = ReaderGate(limit: waitingMax) { MessagesAnswer.Shown(log, commit: commit).last($0) }
   }
 
@@ -25,6 +28,7 @@ final class MessageReading: Sendable {
   ///   - standing: what the node says of itself in the head of the answer, asked when the answer is made.
   /// - Throws: 422 for parameters that are not allowed, 500 where the log can't be read, 503 where too many wait.
   func answer(_ request: Request, standing: () -> [Header] = { [] }) async throws(Rejection) -> Response {
+    if MessagesFormat(accept: request.header("Accept")) == .events { return try live.answer(request) }
     let query = try MessagesQuery(request)
     if query.minOffset != nil || query.wait > .zero {
       let deadline = ContinuousClock.now + query.wait

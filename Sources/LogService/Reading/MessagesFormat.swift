@@ -6,6 +6,8 @@ enum MessagesFormat: String, CaseIterable, Sendable {
   case json = "application/json"
   /// One JSON object per line and nothing around them.
   case ndjson = "application/x-ndjson"
+  /// Server-sent events, which follow the log and have no end: see `LiveFeed`.
+  case events = "text/event-stream"
 
   /// The one that is named with the highest weight, of several the first. Wildcards name none: without a name it is JSON,
   /// as before there was a choice.

@@ -35,13 +35,17 @@ struct Answer: Sendable {
 }
 
 extension Body {
-  /// All of its pieces.
+  /// All of its pieces; of a live one those that are there now.
   func pieces() throws -> [[UInt8]] {
     switch self {
     case .bytes(let bytes): return [bytes]
     case .stream(let next):
       var pieces: [[UInt8]] = []
       while let piece = try next() { pieces.append(piece) }
+      return pieces
+    case .live(let next):
+      var pieces: [[UInt8]] = []
+      while case .bytes(let piece) = try next() { pieces.append(piece) }
       return pieces
     }
   }
