@@ -1,18 +1,25 @@
--- wrk: POST the body of $BODY, $PIPELINED requests at a time (1 if unset); at the end one line
--- "RESULT requests seconds p50_us p99_us errors".
+-- wrk: POST the body of $BODY, $PIPELINED requests at a time (1 if unset), or with a key of its own each, which begins with $KEY;
+-- at the end one line "RESULT requests seconds p50_us p99_us errors".
 wrk.method = "POST"
 wrk.body = os.getenv("BODY")
 wrk.headers["Content-Type"] = "application/json"
 
 local pipelined = tonumber(os.getenv("PIPELINED") or "1")
-local requests
+local key = os.getenv("KEY")
+local requests, head, tail
+local number = 0
 
 function init()
-  requests = string.rep(wrk.format(), pipelined)
+  local one = wrk.format()
+  local head_end = one:find("\r\n\r\n", 1, true)
+  requests = one:rep(pipelined)
+  head, tail = one:sub(1, head_end + 1), one:sub(head_end)
 end
 
 function request()
-  return requests
+  if not key then return requests end
+  number = number + 1
+  return head .. "Idempotency-Key: " .. key .. "-" .. number .. tail
 end
 
 function done(summary, latency)

@@ -18,10 +18,9 @@ def measure(options):
     with Folder(options.folder) as folder, Cluster(options.replog, folder.path, "always") as cluster:
         load.measure(cluster, WRITE_CONCERN, CONNECTIONS, WARM_UP_SECONDS)
         for number in range(options.rounds):
-            plain = load.measure(cluster, WRITE_CONCERN, CONNECTIONS, options.seconds, "keyed.lua")
+            plain = load.measure(cluster, WRITE_CONCERN, CONNECTIONS, options.seconds)
             # The master forgets older ones: each is used once.
-            keyed = load.measure(cluster, WRITE_CONCERN, CONNECTIONS, options.seconds, "keyed.lua",
-                                 {"KEY": str(uuid.uuid4())[:28]})
+            keyed = load.measure(cluster, WRITE_CONCERN, CONNECTIONS, options.seconds, key=str(uuid.uuid4())[:28])
             keyed["of_plain"] = keyed["cpu_us"] / plain["cpu_us"]
             results["plain"].append(plain)
             results["keyed"].append(keyed)

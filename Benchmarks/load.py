@@ -12,11 +12,11 @@ def body(write_concern):
     return json.dumps({"data": PAYLOAD, "write_concern": write_concern}, separators=(",", ":"))
 
 
-def start(url, write_concern, connections, seconds, pipelined=1, script="add.lua", variables=None):
-    """Starts wrk; `finish` takes its result."""
+def start(url, write_concern, connections, seconds, pipelined=1, key=None):
+    """Starts wrk; `finish` takes its result. With `key` each request has a key of its own, which begins with it."""
     return subprocess.Popen(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f"{HERE}/{script}", f"{url}/add"],
-        env={**os.environ, "BODY": body(write_concern), "PIPELINED": str(pipelined), **(variables or {})},
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f"{HERE}/add.lua", f"{url}/add"],
+        env={**os.environ, "BODY": body(write_concern), "PIPELINED": str(pipelined), **({"KEY": key} if key else {})},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -35,14 +35,14 @@ def finish(process, seconds):
             "errors": failed}
 
 
-def run(url, write_concern, connections, seconds, pipelined=1, script="add.lua", variables=None):
-    return finish(start(url, write_concern, connections, seconds, pipelined, script, variables), seconds)
+def run(url, write_concern, connections, seconds, pipelined=1, key=None):
+    return finish(start(url, write_concern, connections, seconds, pipelined, key), seconds)
 
 
-def measure(group, write_concern, connections, seconds, script="add.lua", variables=None):
+def measure(group, write_concern, connections, seconds, key=None):
     """One measured load. CPU time is counted until the last follower has everything: a request costs that, too."""
     cpu = group.cpu_seconds()
-    result = run(group.url, write_concern, connections, seconds, script=script, variables=variables)
+    result = run(group.url, write_concern, connections, seconds, key=key)
     result["behind_entries"] = group.settle()
     result["cpu_us"] = (group.cpu_seconds() - cpu) / max(1, result["requests"]) * 1e6
     return result

@@ -121,4 +121,18 @@ struct FullDiskTests {
     #expect(try #require(await master.client.health()["epoch"]?.int) > (try #require(epoch)))
     #expect(try await master.client.messages() == messages + ["b"])
   }
+
+  /// Without a log there is nothing to show.
+  @Test(arguments: ["master", "follower"]) func aNewNodeOnAFullDiskEndsWithOneLine(role: String) async throws {
+    let disk = try SmallDisk(megabytes: 1)
+    let node = try Cluster.Node(port: FreePort.take(), arguments: [role])
+    try disk.fill(leaving: 0)
+    try node.launch(["--data-dir", "\(disk.path)/data"])
+    #expect(try await node.process.waitForExit(within: .seconds(10)) == .status(1))
+    let lines = node.process.stderr.split(separator: "\n")
+    #expect(lines.count == 1 && lines[0].contains("No space left on device"), "\(node.process.stderr)")
+    try disk.free()
+    try await node.start(["--data-dir", "\(disk.path)/data"])
+    #expect(try await node.client.messages() == [])
+  }
 }

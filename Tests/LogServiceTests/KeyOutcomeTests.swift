@@ -114,6 +114,7 @@ extension LogServiceTests {
         let refused = try await master.request(
           "POST", "/add", headers: [Header(name: "Idempotency-Key", value: "k")], body: #"{"data":"a"}"#)
         #expect(refused.status == 503 && refused.headers["retry-after"] == "1")
+        #expect(refused.headers["log-outcome"] == "unknown" && refused.data["retryable"] as? Bool == true)
         #expect(try await master.request("GET", "/requests/k").status == 503)
         #expect(try await cluster.client(master).add("without", w: 1).status == 200)
       }

@@ -82,14 +82,6 @@ struct ReceiptQuery {
   /// How long to wait for that; nil for as long as it takes.
   let wait: Interval?
 
-  /// - Parameters:
-  ///   - writeConcern: 1 to the number of nodes.
-  ///   - wait: nil for as long as it takes.
-  init(writeConcern: Int, wait: Interval? = nil) {
-    self.writeConcern = writeConcern
-    self.wait = wait
-  }
-
   /// - Parameter nodes: the number of configured nodes.
   /// - Returns: nil where nothing is to be waited for.
   /// - Throws: 422 for what is not allowed.

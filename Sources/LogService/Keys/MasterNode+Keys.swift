@@ -35,7 +35,7 @@ extension MasterNode {
         status: 410,
         message:
           "nothing was written now: the key may be one of the log's older ones, of which it can't be told any more; "
-          + "look for the message, and use another key for a new one")
+          + "look for the message, and use another key for a new one", outcomeOfAdd: .unknown)
     }
   }
 

@@ -27,7 +27,7 @@ extension MasterNode {
 
   /// A write concern raised afterwards.
   /// - Throws: 404 beyond the log's end, 503 when too many wait, 504 when the time is over.
-  func waitFor(_ query: ReceiptQuery, at offset: Offset) async throws(Rejection) {
+  private func waitFor(_ query: ReceiptQuery, at offset: Offset) async throws(Rejection) {
     let waiter = try state.withLock { (state) throws(Rejection) -> WaiterID? in
       let last = log.end.last
       guard offset <= last else { throw Receipt.noMessage(offset, end: last) }
