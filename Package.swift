@@ -32,6 +32,9 @@ let package = Package(
     // One lock under one name.
     .target(name: "Locking", swiftSettings: strict),
 
+    // JSON as the nodes and their client read and write it: the standard library and nothing else.
+    .target(name: "JSON", swiftSettings: strict),
+
     // The pure core: the standard library, no I/O, no clock, no thread.
     .target(
       name: "ReplicationCore",
@@ -47,7 +50,7 @@ let package = Package(
     .target(
       name: "LogService",
       dependencies: [
-        "ReplicationCore", "LogStorage", "HTTPServer", "HTTPClient", "Locking",
+        "ReplicationCore", "LogStorage", "HTTPServer", "HTTPClient", "JSON", "Locking",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -97,7 +100,7 @@ let package = Package(
     .testTarget(
       name: "LogServiceTests",
       dependencies: [
-        "LogService", "LogStorage", "SimulatedDisk", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
+        "LogService", "LogStorage", "SimulatedDisk", "ReplicationCore", "HTTPClient", "HTTPServer", "JSON", "Locking",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

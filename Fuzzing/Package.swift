@@ -24,6 +24,8 @@ let package = Package(
     .target(name: "LogStorage", dependencies: ["ReplicationCore", "Locking"], swiftSettings: fuzzed),
     .target(name: "SimulatedDisk", dependencies: ["LogStorage", "Locking", "ReplicationCore"], swiftSettings: fuzzed),
 
+    .target(name: "JSON", swiftSettings: fuzzed),
+
     .target(name: "FuzzInput", dependencies: ["ReplicationCore"], swiftSettings: fuzzed),
     .executableTarget(
       name: "FuzzWire", dependencies: ["FuzzInput", "ReplicationCore"], swiftSettings: fuzzed),
@@ -31,6 +33,6 @@ let package = Package(
       name: "FuzzStorage", dependencies: ["FuzzInput", "SimulatedDisk", "LogStorage", "ReplicationCore"],
       swiftSettings: fuzzed),
     .executableTarget(
-      name: "FuzzJSON", dependencies: ["FuzzInput"], swiftSettings: fuzzed),
+      name: "FuzzJSON", dependencies: ["FuzzInput", "JSON"], swiftSettings: fuzzed),
   ]
 )

@@ -1,3 +1,5 @@
+import JSON
+
 public import ReplicationCore
 
 /// An entry as a line of text, for `replog dump`.

@@ -1,4 +1,5 @@
 internal import FuzzInput
+internal import JSON
 
 /// What libFuzzer calls before anything else.
 @_cdecl("LLVMFuzzerInitialize")

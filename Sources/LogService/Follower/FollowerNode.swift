@@ -1,4 +1,5 @@
 public import HTTPServer
+import JSON
 import Locking
 import Logging
 public import ReplicationCore

@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// The body of `POST /add`: `{"data":"msg1","write_concern":1}`.

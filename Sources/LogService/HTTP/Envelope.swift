@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 
 /// The one form of every answer: `{"status_code":…,"message":…,"data":…}`, where `status_code` is the HTTP status.
 enum Envelope {

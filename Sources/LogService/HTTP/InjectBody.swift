@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// The JSON body of `POST /replicate`, as a person sends it: `{"data":{"text":"msg1","sequence_id":1}}`.

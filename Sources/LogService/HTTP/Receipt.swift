@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import ReplicationCore
 
 /// One message as a node holds it: the answer to `GET /messages/{offset}`.

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import ReplicationCore
 
 /// The answer to an add that is refused: it says that nothing was written, and what to do now.

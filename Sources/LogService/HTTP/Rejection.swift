@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import ReplicationCore
 
 /// Why a request is not carried out, with the HTTP status that says so. Nothing was changed by it.

@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// How a client says how many nodes must hold its message.

@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// Consecutive entries as server-sent events: `id: OFFSET`, `data: {"text":…}` and an empty line for each message.

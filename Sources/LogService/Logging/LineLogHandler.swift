@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 public import Logging
 
 /// One event, one line: `2026-11-23T10:15:30.123Z master info batch acknowledged follower=http://… first=1 last=3`.

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import Locking
 import Logging
 import ReplicationCore

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import ReplicationCore
 
 /// Why a master takes no messages, for people and programs.

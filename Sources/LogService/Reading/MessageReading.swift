@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import ReplicationCore
 
 /// `GET /messages` on any node: waits where the client wants it, and answers.

@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// How much is told of each message.

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 
 /// The form in which messages are sent, chosen by the client's `Accept` (RFC 9110, 12.5.1).
 enum MessagesFormat: String, CaseIterable, Sendable {

@@ -1,27 +1,27 @@
 /// What is wrong with a JSON text, and where.
-struct JSONError: Error, Hashable {
+package struct JSONError: Error, Hashable {
   /// What was expected, for people.
-  let problem: String
+  package let problem: String
   /// The byte at which reading stopped, from 0.
-  let position: Int
+  package let position: Int
 
-  var description: String { "\(problem) at byte \(position)" }
+  package var description: String { "\(problem) at byte \(position)" }
 }
 
 /// Reads one JSON text from its front to its end, strictly by RFC 8259, and keeps only what the caller asks for.
 ///
 /// Foundation's decoder takes trailing commas, numbers like `01`, lone surrogates in members that nobody reads, and UTF-16;
 /// a log that promises 400 for what is not JSON can't (docs/adr/0003-json-reader.md).
-struct JSONReader {
+package struct JSONReader {
   /// Arrays and objects within each other; more are refused, since each takes stack.
-  static let depthMax = 128
+  package static let depthMax = 128
 
   private let bytes: UnsafeBufferPointer<UInt8>
-  private(set) var position = 0
+  package private(set) var position = 0
   private var depth = 0
 
   /// Checks that `bytes` are UTF-8 and one JSON value with nothing behind it, which `body` must read.
-  static func read<Value>(
+  package static func read<Value>(
     _ bytes: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Value
   ) throws(JSONError) -> Value {
     let result: Result<Value, JSONError> = bytes.withUnsafeBufferPointer { buffer in
@@ -72,10 +72,10 @@ struct JSONReader {
   // MARK: Values
 
   /// What kind of value comes next.
-  enum Kind { case object, array, string, number, literal }
+  package enum Kind { case object, array, string, number, literal }
 
   /// What kind of value comes next, without reading it.
-  mutating func kind() throws(JSONError) -> Kind {
+  package mutating func kind() throws(JSONError) -> Kind {
     guard let first = try peek() else { throw failure("expected a value, found the end") }
     return switch first {
     case UInt8(ascii: "{"): .object
@@ -88,7 +88,7 @@ struct JSONReader {
   }
 
   /// Reads an object; `member` must read each member's value.
-  mutating func object(
+  package mutating func object(
     _ member: (_ name: [UInt8], inout JSONReader) throws(JSONError) -> Void
   ) throws(JSONError) {
     try enter(UInt8(ascii: "{"))
@@ -104,7 +104,7 @@ struct JSONReader {
   }
 
   /// Reads a list; `element` must read each value.
-  mutating func array(_ element: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+  package mutating func array(_ element: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
     try enter(UInt8(ascii: "["))
     if try !leave(UInt8(ascii: "]")) {
       repeat { try element(&self) } while try another(before: UInt8(ascii: "]"))
@@ -112,7 +112,7 @@ struct JSONReader {
   }
 
   /// Reads a value and forgets it, as strictly as one that is kept.
-  mutating func skip() throws(JSONError) {
+  package mutating func skip() throws(JSONError) {
     switch try kind() {
     case .object:
       try object { (_, reader) throws(JSONError) in try reader.skip() }
@@ -158,7 +158,7 @@ struct JSONReader {
 
   /// Reads a number.
   /// - Returns: its value if it is a whole number below 2⁵³, however it is written (2, 2.0, 0.2e1), else nil.
-  mutating func number() throws(JSONError) -> Int? {
+  package mutating func number() throws(JSONError) -> Int? {
     let isNegative = bytes[position] == UInt8(ascii: "-")
     if isNegative { position += 1 }
     let begin = position
@@ -215,7 +215,7 @@ struct JSONReader {
 extension JSONReader {
   /// Reads a string.
   /// - Returns: its UTF-8 bytes, escapes resolved.
-  mutating func string() throws(JSONError) -> [UInt8] {
+  package mutating func string() throws(JSONError) -> [UInt8] {
     position += 1
     var text: [UInt8] = []
     var begin = position

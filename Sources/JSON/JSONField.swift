@@ -1,5 +1,5 @@
 /// The value of a member that somebody asked for.
-enum JSONField: Sendable, Hashable {
+package enum JSONField: Sendable, Hashable {
   case string([UInt8])
   /// nil where it isn't a whole number.
   case number(Int?)
@@ -17,7 +17,7 @@ extension JSONReader {
   ///   - inner: of the members to keep of objects among them.
   ///   - listMax: how long a list of strings may be that is kept; none is by default.
   /// - Throws: also when one of the members is given twice: which one was meant?
-  mutating func fields(
+  package mutating func fields(
     _ names: Set<String>, inner: Set<String> = [], listMax: Int = 0
   ) throws(JSONError) -> [String: JSONField] {
     var fields: [String: JSONField] = [:]

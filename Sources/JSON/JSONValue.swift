@@ -1,13 +1,13 @@
 extension [UInt8] {
   /// Appends a JSON text as it is.
-  mutating func appendJSON(_ text: StaticString) {
+  package mutating func appendJSON(_ text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// Appends a string as JSON: quoted, with what RFC 8259 wants escaped and nothing else.
   ///
   /// - Parameter text: UTF-8, not checked.
-  mutating func appendJSONString(_ text: some Collection<UInt8>) {
+  package mutating func appendJSONString(_ text: some Collection<UInt8>) {
     append(UInt8(ascii: "\""))
     if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
       for byte in text { appendJSONEscaped(byte) }
@@ -35,7 +35,7 @@ extension [UInt8] {
 }
 
 /// A JSON value that an answer carries: few, small, in a fixed order.
-enum JSONValue: Sendable, Hashable {
+package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case number(UInt64)
@@ -43,24 +43,32 @@ enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object([Member])
 
-  struct Member: Sendable, Hashable {
-    let name: String
-    let value: JSONValue
+  package struct Member: Sendable, Hashable {
+    package let name: String
+    package let value: JSONValue
+
+    /// - Parameters:
+    ///   - name: of the member.
+    ///   - value: its value.
+    package init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// An object whose members keep the order in which they are written here.
-  static func members(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+  package static func members(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
     .object(members.map { Member(name: $0.key, value: $0.value) })
   }
 
   /// An object with these members after its own.
-  func with(_ more: [Member]) -> JSONValue {
+  package func with(_ more: [Member]) -> JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members + more)
   }
 
   /// Appends the value's text.
-  func write(to bytes: inout [UInt8]) {
+  package func write(to bytes: inout [UInt8]) {
     switch self {
     case .null: bytes.appendJSON("null")
     case .bool(let value): bytes += (value ? "true" : "false").utf8
