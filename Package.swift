@@ -46,6 +46,9 @@ let package = Package(
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"], swiftSettings: strict),
     .target(name: "HTTPClient", dependencies: ["CCurl", "Locking"], swiftSettings: strict),
 
+    // The log as a client has it: adding with retries that double nothing, reading, receipts.
+    .target(name: "LogClient", dependencies: ["HTTPClient", "JSON"], swiftSettings: strict),
+
     // The nodes: routes, JSON, the loops that carry out what the core decides.
     .target(
       name: "LogService",
@@ -57,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "replog",
       dependencies: [
-        "LogService", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
+        "LogService", "LogClient", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "JSON", "Locking",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -97,6 +100,8 @@ let package = Package(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
+    .testTarget(
+      name: "LogClientTests", dependencies: ["LogClient", "HTTPClient", "JSON"], swiftSettings: strict),
     .testTarget(
       name: "LogServiceTests",
       dependencies: [

@@ -119,7 +119,7 @@ package struct JSONReader {
     case .array: try array { (reader) throws(JSONError) in try reader.skip() }
     case .string: _ = try string()
     case .number: _ = try number()
-    case .literal: try literal()
+    case .literal: _ = try literal()
     }
   }
 
@@ -146,10 +146,13 @@ package struct JSONReader {
     return true
   }
 
-  private mutating func literal() throws(JSONError) {
-    for word in ["true", "false", "null"] where bytes[position...].starts(with: word.utf8) {
+  /// Reads `true`, `false` or `null`.
+  /// - Returns: nil for `null`.
+  package mutating func literal() throws(JSONError) -> Bool? {
+    for (word, value) in [("true", true), ("false", false), ("null", nil)]
+    where bytes[position...].starts(with: word.utf8) {
       position += word.utf8.count
-      return
+      return value
     }
     throw failure("expected a value")
   }

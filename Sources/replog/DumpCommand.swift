@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import LogService
 import LogStorage
 import ReplicationCore
@@ -11,7 +10,7 @@ struct DumpCommand: ParsableCommand {
     abstract: "Show the entries of a node's log, or of a file that was set aside. Only reads.",
     discussion: "Ends with an error at damage, after all that is whole before it.")
 
-  @Argument(help: "The folder of the node's log, or one aside-….log file in it.")
+  @Argument(help: "The folder of the node's log, or one aside-….log file in it.", completion: .file())
   var path: String
 
   @Option(help: "The first offset to show, 1 or more.")
@@ -29,7 +28,7 @@ struct DumpCommand: ParsableCommand {
   }
 
   func run() throws {
-    let output = Output()
+    let output = StandardOutput()
     let show: (EntryView) -> Bool = { entry in
       guard entry.kind == .message else { return true }
       return output.write(json ? EntryText.json(entry) : EntryText.plain(entry))
@@ -44,30 +43,5 @@ struct DumpCommand: ParsableCommand {
     } else {
       try LogFolder.read(path) { try Dump.folder($0, from: Offset(from), limit: limit, show) }
     }
-  }
-}
-
-/// Standard output in large pieces.
-private final class Output {
-  private static let bytesMax = 64 << 10
-  private var bytes: [UInt8] = []
-  private var isOpen = true
-
-  /// - Returns: whether anybody still reads.
-  func write(_ line: [UInt8]) -> Bool {
-    bytes += line
-    if bytes.count >= Self.bytesMax { flush() }
-    return isOpen
-  }
-
-  func flush() {
-    var written = 0
-    while isOpen, written < bytes.count {
-      let count = bytes.withUnsafeBytes { raw in
-        Glibc.write(STDOUT_FILENO, raw.baseAddress.map { $0 + written }, raw.count - written)
-      }
-      if count > 0 { written += count } else if errno != EINTR { isOpen = false }
-    }
-    bytes = []
   }
 }

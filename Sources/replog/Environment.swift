@@ -9,13 +9,14 @@ enum Environment {
   static func arguments(_ given: some Sequence<String>, _ variables: [String: String]) -> [String] {
     let given = Array(given)
     guard let options = options(of: given.first) else { return given }
-    var arguments = given
+    var added: [String] = []
     for option in options {
       guard let value = variables[variable(of: option)], !value.isEmpty, !isGiven(option, in: given) else { continue }
       let values = option == listOption ? value.split(separator: ",").map { String($0.trimmingSpaces) } : [value]
-      for value in values { arguments.append("\(option)=\(value)") }
+      for value in values { added.append("\(option)=\(value)") }
     }
-    return arguments
+    // Behind the command's name: what follows a -- is no option.
+    return given.prefix(1) + added + given.dropFirst()
   }
 
   /// The variable that an error message is about: its option is named there, and was not on the command line.
@@ -29,7 +30,8 @@ enum Environment {
 
   /// The variables that look as if they were options and are none of any command.
   static func unknown(_ variables: [String: String]) -> [String] {
-    let options = NodeOptions.names + MasterCommand.names + FollowerCommand.names + HealthCommand.names
+    let options =
+      NodeOptions.names + MasterCommand.names + FollowerCommand.names + HealthCommand.names + ClientOptions.names
     let known = Set(options.map(variable) + ofTheScriptsAndTests)
     return variables.keys.filter { $0.hasPrefix("REPLOG_") && !known.contains($0) }.sorted()
   }
@@ -43,7 +45,7 @@ enum Environment {
   }
 
   private static func isGiven(_ option: String, in arguments: [String]) -> Bool {
-    arguments.contains { $0 == option || $0.hasPrefix("\(option)=") }
+    arguments.prefix { $0 != "--" }.contains { $0 == option || $0.hasPrefix("\(option)=") }
   }
 
   private static func options(of command: String?) -> [String]? {
@@ -51,6 +53,7 @@ enum Environment {
     case "master": NodeOptions.names + MasterCommand.names
     case "follower": NodeOptions.names + FollowerCommand.names
     case "health": HealthCommand.names
+    case "add", "read", "status", "receipt": ClientOptions.names
     default: nil
     }
   }

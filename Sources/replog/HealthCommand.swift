@@ -7,7 +7,7 @@ struct HealthCommand: AsyncParsableCommand {
     commandName: "health", abstract: "Exit with 0 if a node answers GET /health.")
   static let names = ["--url"]
 
-  @Option(help: "The node's URL.")
+  @Option(help: "The node's URL.", completion: .list(ClientOptions.completions))
   var url = "http://127.0.0.1:6061"
 
   func validate() throws {

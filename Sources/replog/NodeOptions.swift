@@ -41,7 +41,8 @@ struct NodeOptions: ParsableArguments {
   @Option(help: "How long the last exchanges may take when the node stops, in seconds, 0 to 60.")
   var stopGrace = Seconds(.seconds(2))
 
-  @Option(help: "The folder of the node's log, made if it isn't there. (default: ./data/ROLE-PORT)")
+  @Option(
+    help: "The folder of the node's log, made if it isn't there. (default: ./data/ROLE-PORT)", completion: .directory)
   var dataDir: String?
 
   @Option(

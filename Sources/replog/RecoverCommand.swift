@@ -15,7 +15,7 @@ struct RecoverCommand: AsyncParsableCommand {
   @Option(name: .customLong("from"), help: "The URL of a node that holds the log; may be repeated.")
   var sources: [String] = []
 
-  @Option(help: "The folder of the node that is to be recovered.")
+  @Option(help: "The folder of the node that is to be recovered.", completion: .directory)
   var dataDir: String
 
   func validate() throws {

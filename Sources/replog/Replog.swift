@@ -2,20 +2,28 @@ import ArgumentParser
 import Glibc
 import LogService
 
-/// The program: one command per role, and tools for a node's health and its folder.
+/// The program: one command per role, those of a client, and tools for a node's health and its folder.
 @main
 struct Replog: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replog",
     abstract: "A replicated log: one master, any number of followers, plain HTTP and JSON.",
     discussion: """
-      Every option may also come from the environment, as REPLOG_ and its name: REPLOG_PORT for --port, REPLOG_LOG_LEVEL \
+      Every option of the nodes, and --url, may also come from the environment, as REPLOG_ and its name: REPLOG_PORT for --port, REPLOG_LOG_LEVEL \
       for --log-level. The command line wins. REPLOG_FOLLOWERS holds the followers' URLs, separated by commas.
+
+      replog --generate-completion-script bash (or zsh, fish) prints a script with which the shell completes commands, options \
+      and values.
       """,
     version: Version.current,
-    subcommands: [
-      MasterCommand.self, FollowerCommand.self, HealthCommand.self, VerifyCommand.self, DumpCommand.self,
-      RecoverCommand.self,
+    groupedSubcommands: [
+      CommandGroup(name: "Node", subcommands: [MasterCommand.self, FollowerCommand.self]),
+      CommandGroup(
+        name: "Client",
+        subcommands: [AddCommand.self, ReadCommand.self, StatusCommand.self, ReceiptCommand.self]),
+      CommandGroup(
+        name: "Tool",
+        subcommands: [HealthCommand.self, VerifyCommand.self, DumpCommand.self, RecoverCommand.self]),
     ])
 
   /// Runs the command on other threads while this one, the main thread, waits for signals.
@@ -38,20 +46,30 @@ struct Replog: AsyncParsableCommand {
       } else {
         try command.run()
       }
+    } catch let failure as CommandFailure {
+      tell(oneLine(failure.message))
+      exit(withError: failure.status)
+    } catch let status as ExitCode {
+      exit(withError: status)
     } catch {
       let status = exitCode(for: error)
       // Help and version come as errors that mean success.
       if status.isSuccess { exit(withError: error) }
-      let line = "replog: \(explained(message(for: error)))\n"
-      _ = write(STDERR_FILENO, line, line.utf8.count)
+      tell(explained(message(for: error)))
       exit(withError: status)
     }
     exit()
   }
 
+  private static func tell(_ message: String) { Terminal.tell("replog: \(message)\n") }
+
+  private static func oneLine(_ message: String) -> String {
+    message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
   /// One line, with what the parser's own messages leave out: where an option came from, and where to read what is allowed.
   private static func explained(_ message: String) -> String {
-    var text = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    var text = oneLine(message)
     guard ["The value", "Missing", "Unknown", "Unexpected"].contains(where: text.hasPrefix) else { return text }
     if let variable = Environment.variable(namedIn: text, CommandLine.arguments, ProcessEnvironment.variables) {
       text += ", which comes from \(variable)"

@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check a node's log: every record, hash and sequence. Only reads.",
     discussion: "Exits with 0 if the log is whole (a torn tail after a crash is no damage), with 1 if it is damaged.")
 
-  @Argument(help: "The folder of the node's log, its --data-dir.")
+  @Argument(help: "The folder of the node's log, its --data-dir.", completion: .directory)
   var directory: String
 
   func run() throws {

@@ -55,7 +55,9 @@ struct CommandLineTests {
   @Test func helpAndVersion_AreOnStdout() async throws {
     let help = try await Program.run(["--help"])
     #expect(help.exit == .status(0))
-    for command in ["master", "follower", "health", "verify", "dump", "recover"] {
+    for command in [
+      "master", "follower", "add", "read", "status", "receipt", "health", "verify", "dump", "recover",
+    ] {
       #expect(help.stdout.contains("\n  \(command) "))
       let own = try await Program.run([command, "--help"])
       #expect(own.exit == .status(0) && own.stdout.contains("USAGE: replog \(command)"))
@@ -110,6 +112,21 @@ struct CommandLineTests {
     (["recover", "--data-dir", "x"], "--from"),
     (["recover", "--from", "http://127.0.0.1:1"], "--data-dir"),
     (["recover", "--from", "here", "--data-dir", "x"], "http://"),
+    (["add"], "texts"),
+    (["add", "a", "-"], "standard input"),
+    (["add", "a", "-w", "0"], "-w"),
+    (["add", "a", "-w", "most"], "-w"),
+    (["add", "a", "--timeout", "0"], "--timeout"),
+    (["add", "a", "--key", "two words"], "--key"),
+    (["add", "a", "--key", ""], "--key"),
+    (["add", "-", "--batch", "0"], "--batch"),
+    (["add", "a", "--url", "here"], "http://"),
+    (["read", "--from", "0"], "--from"),
+    (["read", "--limit", "0"], "--limit"),
+    (["read", "--level", "certain"], "--level"),
+    (["receipt", "0"], "offset"),
+    (["receipt", "x"], "offset"),
+    (["status", "--url", ""], "http://"),
   ])
   func aWrongValue_IsOneLineAndAFailure(arguments: [String], named: String) async throws {
     let program = try await Program.run(arguments)

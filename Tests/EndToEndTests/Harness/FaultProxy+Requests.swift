@@ -6,7 +6,12 @@ extension FaultProxy {
   /// - Returns: whether the connection goes on.
   func carryOut(_ request: HTTPMessage, from master: Int32, with follower: inout Int32) -> Bool {
     let (fault, era) = read {
-      let isHit = target == .everything || Self.isBatch(request)
+      let isHit =
+        switch target {
+        case .everything: true
+        case .batches: Self.isBatch(request)
+        case .posts: request.firstLine.hasPrefix("POST ")
+        }
       let chosen = isHit ? self.fault : .pass
       if chosen != .pass { hits += 1 }
       return (chosen, releases)

@@ -36,6 +36,8 @@ final class FaultProxy: @unchecked Sendable {
     case everything
     /// Those that bring entries, not heartbeats.
     case batches
+    /// Those of a client that add something, not its questions.
+    case posts
   }
 
   /// The port that it listens on.

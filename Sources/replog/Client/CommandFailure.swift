@@ -1,0 +1,29 @@
+import ArgumentParser
+import LogClient
+
+/// How a command ends that did not do what it was asked for: a line for stderr, and an exit status that says more than 1.
+struct CommandFailure: Error {
+  let status: ExitCode
+  /// What happened, in words.
+  let message: String
+
+  /// - Parameters:
+  ///   - outcome: of what was asked for, any but `committed`.
+  ///   - message: what happened, in words.
+  init(_ outcome: Outcome, _ message: String) {
+    status = outcome.exitCode
+    self.message = message
+  }
+}
+
+extension Outcome {
+  /// The exit status of a command whose messages have this outcome.
+  var exitCode: ExitCode {
+    switch self {
+    case .committed: .success
+    case .pending: ExitCode(3)
+    case .notWritten: ExitCode(4)
+    case .unknown: ExitCode(5)
+    }
+  }
+}
