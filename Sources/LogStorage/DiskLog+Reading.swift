@@ -24,6 +24,27 @@ extension DiskLog {
     }
   }
 
+  /// The list of the entry at `offset`; nil if it stands alone, or beyond the last.
+  /// - Throws: `LogReadError.damaged`; `.reset` if entries were cut meanwhile.
+  public func list(at offset: Offset) throws(LogReadError) -> ClosedRange<Offset>? {
+    let place: Place<ClosedRange<Offset>?> = state.withLock { state in
+      if offset == .zero { return .nowhere }
+      if state.tail.holds(offset) { return .found(state.tail.list(at: offset)) }
+      return state.file(of: offset)
+    }
+    switch place {
+    case .found(let list): return list
+    case .nowhere: return nil
+    case .file(let segment, let end, let generation):
+      let entry = try reading(segment, generation) { () throws(LogReadError) in
+        try segment.read(from: offset, through: offset, end: end)
+      }
+      var list: ClosedRange<Offset>?
+      entry.forEach { list = $0.list }
+      return list
+    }
+  }
+
   /// How far a run from `first` may go: to the end of a segment, or of a piece of memory, at the most.
   /// - Throws: `LogReadError.damaged`; `.reset` if entries were cut meanwhile.
   public func runEnd(

@@ -93,6 +93,11 @@ public final class MemoryLog: Log {
     state.withLock { $0.tail.point(at: offset) }
   }
 
+  /// The list of the entry at `offset`; nil if it stands alone, or beyond the last.
+  public func list(at offset: Offset) -> ClosedRange<Offset>? {
+    state.withLock { $0.tail.list(at: offset) }
+  }
+
   /// How far a run from `first` may go: to the end of a chunk at the most.
   public func runEnd(from first: Offset, bytesMax: Int, entriesMax: Int) -> (last: Offset, bytes: Int)? {
     state.withLock { $0.tail.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) }

@@ -54,6 +54,11 @@ struct Tail {
     return chunkIndex(of: offset).map { chunks[$0].point(at: offset) }
   }
 
+  /// The list of an entry that is held, nil if it stands alone.
+  func list(at offset: Offset) -> ClosedRange<Offset>? {
+    chunkIndex(of: offset).flatMap { chunks[$0].list(at: offset) }
+  }
+
   /// How far a run from `first` may go: to the end of a chunk at the most. Nil where nothing is held.
   func runEnd(from first: Offset, bytesMax: Int, entriesMax: Int) -> (last: Offset, bytes: Int)? {
     chunkIndex(of: first).map { chunks[$0].runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) }

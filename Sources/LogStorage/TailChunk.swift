@@ -34,12 +34,19 @@ struct TailChunk {
     bytes += entry
   }
 
-  func point(at offset: Offset) -> LogPoint {
-    let entry = bytes.withUnsafeBytes { raw in
-      (try? EntryView(startOf: UnsafeRawBufferPointer(rebasing: raw[position(of: offset)...])))?.point
+  func point(at offset: Offset) -> LogPoint { entry(at: offset, \.point) }
+
+  /// The list of the entry at `offset`, nil if it stands alone.
+  func list(at offset: Offset) -> ClosedRange<Offset>? { entry(at: offset, \.list) }
+
+  private func entry<Value>(at offset: Offset, _ value: (EntryView) -> Value) -> Value {
+    bytes.withUnsafeBytes { raw in
+      let rest = UnsafeRawBufferPointer(rebasing: raw[position(of: offset)...])
+      guard let entry = try? EntryView(startOf: rest) else {
+        preconditionFailure("no entry \(offset) in the chunk from \(first)")
+      }
+      return value(entry)
     }
-    guard let entry else { preconditionFailure("no entry \(offset) in the chunk from \(first)") }
-    return entry
   }
 
   /// A run ends with its chunk at the latest, so that it is one copy.

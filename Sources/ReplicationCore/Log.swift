@@ -56,6 +56,11 @@ public protocol Log: AnyObject, Sendable {
   /// - Throws: `LogReadError`.
   func point(at offset: Offset) throws(LogReadError) -> LogPoint?
 
+  /// The offsets of the list that the entry at `offset` belongs to, of which the log may not have the end yet; nil if it stands
+  /// alone, or beyond the last.
+  /// - Throws: `LogReadError`.
+  func list(at offset: Offset) throws(LogReadError) -> ClosedRange<Offset>?
+
   /// How far a run from `first` may go.
   /// - Parameters:
   ///   - first: at least 1; nothing is there beyond the last offset.

@@ -12,7 +12,8 @@ public enum Happening: String, CaseIterable, Sendable, Hashable {
   case promised, injectedSetAside, refused, foreignLog, stored, held, gapBufferFull, mismatch, tailSetAside,
     divergedBelowCommit, storageRefused, followerUnreadable, damageCut
   // A start's, and a disk's.
-  case logBegun, logContinued, tailCopiedBack, startFailed, tornTailCut, openFailed, damageAtStart, damageWhileRunning
+  case logBegun, logContinued, tailCopiedBack, unfinishedListCut, startFailed, tornTailCut, openFailed, damageAtStart,
+    damageWhileRunning
   // A person's.
   case recovered, ownRestKept, wipedByHand
   // Seen from outside.

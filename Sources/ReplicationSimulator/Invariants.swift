@@ -16,6 +16,7 @@ struct Invariants {
   static let sorted = "acked(1) >= acked(2) >= … >= acked(nodes)"
   static let own = "acked(1) <= the master's durable end"
   static let truth = "acked(w) is never above what w distinct nodes held when they answered"
+  static let whole = "nobody counts the beginning of a list as held"
   static let commit = "what a node knows to be acknowledged, a master knew to be held by a majority"
 
   /// Every entry that a majority held, as a master rightly knew.
@@ -48,7 +49,11 @@ struct Invariants {
         simulation.fail(Self.truth, "acked(\(writeConcern)) is \(acked), the nodes held \(truth)")
       }
     }
-    while master.commitMax < core.acked.commit {
+    let commit = core.acked.commit
+    if master.commitMax < commit, (try? master.log.wholeEnd(through: commit)) ?? commit != commit {
+      simulation.fail(Self.whole, "master \(master.index): \(commit)")
+    }
+    while master.commitMax < commit {
       master.commitMax = master.commitMax.next
       if let point = master.chain.point(at: master.commitMax) { committed.insert(point) }
     }
@@ -120,6 +125,9 @@ struct Invariants {
     let commit = log.commitKnown
     guard commit != machine.commitSeen || changed.map({ $0 <= commit }) ?? false else { return }
     machine.commitSeen = commit
+    if (try? log.wholeEnd(through: commit)) ?? commit != commit {
+      simulation.fail(Self.whole, "machine \(machine.index): \(commit)")
+    }
     let point = machine.chain.point(at: commit)
     // What was damaged was cut out, whatever was known of it.
     if !machine.wasRotten, commit > .zero, point.map({ !committed.contains($0) }) ?? true {

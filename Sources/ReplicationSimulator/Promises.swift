@@ -58,6 +58,15 @@ struct Promises {
     return nil
   }
 
+  /// What was written behind rot that nobody had seen may have gone with it, though it was acknowledged later.
+  mutating func rotCameToLight(_ machines: [Machine]) {
+    for index in entries.indices where entries[index].void == nil {
+      let entry = entries[index]
+      guard losses - entry.lossesBefore >= entry.writeConcern else { continue }
+      if !machines.contains(where: { $0.holds(entry.point) }) { entries[index].void = .disksLost }
+    }
+  }
+
   /// A master begins to take messages.
   /// - Parameters:
   ///   - chain: what it holds.

@@ -24,16 +24,24 @@ extension Simulation {
     let text = random.chance(0.2) ? "same" : "m\(step)" + String(repeating: ".", count: random.number(0...120))
     let machine = machines[master.machine]
     let before = master.log.end.lastPoint
+    // Not drawn: the seeds go on telling the same stories but for this.
+    let texts = Array(repeating: Array(text.utf8), count: step.isMultiple(of: 4) ? 2 + step % 5 : 1)
+    let run = EntryRun(messages: texts, epoch: core.mastership.epoch, time: UInt64(step), after: before)
     do throws(LogRefusal) {
-      _ = try master.log.append(payload: Array(text.utf8), epoch: core.mastership.epoch, time: UInt64(step))
+      try master.log.append(run)
     } catch {
       note("master \(master.index) takes nothing: \(error)")
       return count(.addRefused)
     }
     let point = master.log.end.lastPoint
-    let other = histories.note(point, after: before, log: master.log.identity.log, disk: machine.diskNumber)
-    if let other { fail(Histories.once, "\(other) and \(point)") }
-    added += 1
+    var previous = before
+    run.forEach { entry in
+      let other = histories.note(
+        entry.point, after: previous, log: master.log.identity.log, disk: machine.diskNumber)
+      if let other { fail(Histories.once, "\(other) and \(entry.point)") }
+      previous = entry.point
+    }
+    added += texts.count
     let offset = point.offset
     // Not drawn: the seeds go on telling the same stories but for this.
     let deadline = step.isMultiple(of: 5) ? now + .milliseconds(Int64(step % 1000)) : nil

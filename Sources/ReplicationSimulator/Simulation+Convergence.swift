@@ -71,7 +71,22 @@ extension Simulation {
         fail("in the end every log verifies", "machine \(machine.index): \(report?.problems ?? [])")
       }
     }
+    if let half = halfList(in: master.log) { fail("in the end a list is there as a whole, or not at all", "\(half)") }
     for (void, times) in promises.voids { happenings[Happening(void), default: 0] += times }
+  }
+
+  /// An entry whose list isn't all there.
+  private func halfList(in log: DiskLog) -> LogPoint? {
+    guard case .success(let bytes) = allEntries(of: log) else { return nil }
+    var half: LogPoint?
+    var expected: ListPlace?
+    EntryRun(first: Offset(1), last: log.end.last, bytes: bytes).forEach { entry in
+      let place = entry.listPlace
+      let begins = place.map { $0.index == 0 } ?? true
+      if expected.map({ $0 != place }) ?? !begins { half = half ?? entry.point }
+      expected = place.flatMap { $0.isLast ? nil : ListPlace(index: $0.index + 1, count: $0.count) }
+    }
+    return half ?? (expected == nil ? nil : log.end.lastPoint)
   }
 
   private func allEntries(of log: DiskLog) -> Result<[UInt8], LogReadError> {

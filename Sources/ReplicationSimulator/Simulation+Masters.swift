@@ -91,7 +91,7 @@ extension Simulation {
     var events: [MasterEvent] = []
     let trouble = master.log.trouble
     master.core?.storageTrouble(trouble == .full ? nil : trouble) { events.append($0) }
-    let reached = master.core?.stored(through: master.log.end.durable) ?? []
+    let reached = master.log.heldEnd.flatMap { master.core?.stored(through: $0) } ?? []
     record(events, of: master)
     release(reached, of: master)
     turn(master)

@@ -92,6 +92,10 @@ extension Simulation {
         count(.tailCopiedBack)
         copyTail(from: follower, through: end, for: master)
       case .copyTail, .goOn:
+        if let cut = try log.cutUnfinishedList() {
+          note("master \(master.index) takes out \(cut), the beginning of a list")
+          count(.unfinishedListCut)
+        }
         try log.setIdentity(LogIdentity(log: log.identity.log, promise: mastership))
         count(.logContinued)
         begin(master, mastership, heard: heard)
@@ -148,7 +152,7 @@ extension Simulation {
     var events: [MasterEvent] = []
     master.core = Master(
       mastership: mastership, followers: scenario.followers, settings: scenario.settings, now: now,
-      durable: master.log.end.durable, recover: recover)
+      durable: master.log.heldEnd ?? .zero, recover: recover)
     if let reason = master.core?.readOnly { events.append(.readOnlyChanged(reason)) }
     record(events, of: master)
     masterLogChanged(master)
@@ -162,6 +166,8 @@ extension Simulation {
     let heard = machines.compactMap { machine in
       machine.node.flatMap { heard[$0] }.map { (machine: machine, end: $0) }
     }
+    // Without a sync nothing tells rot from a torn end.
+    if machines[master.machine].wasRotten { promises.rotCameToLight(machines) }
     if let entry = promises.begins(master.chain, mayLack: mayLack, heard: heard) {
       fail(Promises.kept, "master \(master.index) lacks \(entry)")
     }

@@ -21,9 +21,14 @@ public final class SimulatedDisk: FileSystem {
     var history: [SimulatedDisk] = []
   }
 
+  /// A closure that is itself what a lock guards would be wrapped once more each time that somebody looks at it.
+  private struct Failing {
+    var failure: (@Sendable (DiskOperation) -> DiskFailure?)?
+  }
+
   private let state: Locked<DiskState>
   private let recording = Locked(Recording())
-  private let failing = Locked<(@Sendable (DiskOperation) -> DiskFailure?)?>(nil)
+  private let failing = Locked(Failing())
   /// The operation after which a disk from a `history` stands; nil for other disks.
   public let lastOperation: DiskOperation?
 
@@ -55,7 +60,9 @@ public final class SimulatedDisk: FileSystem {
 
   /// Lets calls fail.
   /// - Parameter failure: asked before each operation, on the calling thread; nil lets it work.
-  public func fail(_ failure: (@Sendable (DiskOperation) -> DiskFailure?)?) { failing.withLock { $0 = failure } }
+  public func fail(_ failure: (@Sendable (DiskOperation) -> DiskFailure?)?) {
+    failing.withLock { $0.failure = failure }
+  }
 
   /// Lets one operation fail.
   /// - Parameters:
@@ -157,7 +164,7 @@ public final class SimulatedDisk: FileSystem {
       if kind != .open && kind != .read { state.counts.changes += 1 }
       return DiskOperation(kind: kind, name: name, number: state.counts.changes)
     }
-    return (operation, failing.withLock { $0 }?(operation))
+    return (operation, failing.withLock(\.failure)?(operation))
   }
 
   private func perform<Result>(

@@ -29,6 +29,30 @@ import Testing
     #expect(seal.kind == .seal && seal.payload.isEmpty && seal.encodedBytes == 48 + 5)
   }
 
+  @Test func aPlaceInAListComesBackWithAKeyAndWithout() throws {
+    let place = try #require(ListPlace(index: 2, count: 300))
+    let bytes: [UInt8] = [2, 8, 0, 2, 0, 0, 0, 44, 1, 0, 0]
+    #expect(Entry.Fields(list: place).encoded == bytes)
+    let key = try #require(RequestKey("ab".utf8))
+    #expect(Entry.Fields(key: key, list: place).encoded == [1, 2, 0, 0x61, 0x62] + bytes)
+    for fields in [Entry.Fields(list: place), Entry.Fields(key: key, list: place)] {
+      #expect(try fields.encoded.withUnsafeBytes { try Entry.Fields(decoding: $0) } == fields)
+    }
+    #expect(place.offsets(of: Offset(12)) == Offset(10)...Offset(309))
+    #expect(place.offsets(of: Offset(2)) == nil, "the list would begin before the log")
+    #expect(place.offsets(of: Offset(.max)) == nil)
+  }
+
+  @Test(
+    arguments: [
+      [2, 8, 0, 0, 0, 0, 0, 1, 0, 0, 0], [2, 8, 0, 2, 0, 0, 0, 2, 0, 0, 0], [2, 4, 0, 0, 0, 0, 0], [2, 0, 0],
+      [2, 8, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0, 2, 0, 0, 0],
+      [2, 9, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0],
+    ] as [[UInt8]])
+  func whatIsNoPlaceInAListIsRefused(bytes: [UInt8]) {
+    #expect(throws: WireError.self) { try bytes.withUnsafeBytes { try Entry.Fields(decoding: $0) } }
+  }
+
   @Test func factsOfALaterProgramAreIgnored() throws {
     #expect(try Self.decode([9, 1, 0, 7, 1, 1, 0, 0x61, 8, 0, 0])?.description == "a")
     #expect(try Self.decode([9, 0, 0]) == nil)

@@ -86,7 +86,8 @@ struct MasterStage {
     }
   }
 
-  /// add w=2 count=3 size=10 timeout=1s: clients add messages of so many bytes, and wait for so long.
+  /// add w=2 count=3 size=10 timeout=1s list=4: clients add messages of so many bytes, or lists of so many messages, and wait
+  /// for so long.
   private mutating func add(_ words: inout Words) throws -> [String] {
     let writeConcern = try words.number("w") ?? 1
     let size = try words.number("size") ?? 2
@@ -95,8 +96,11 @@ struct MasterStage {
     for _ in 0..<(try words.number("count") ?? 1) {
       guard master.readOnly == nil, master.hasRoomForWaiter(writeConcern) else { return printed + ["503"] }
       let payload = [UInt8](repeating: 0x6D, count: size)
-      let offset = try log.append(payload: payload, epoch: Self.mastership.epoch, time: 0)
-      waiting.append(master.wait(for: offset, writeConcern: writeConcern, deadline: deadline))
+      let list = EntryRun(
+        messages: Array(repeating: payload, count: try words.number("list") ?? 1), epoch: Self.mastership.epoch,
+        time: 0, after: log.end.lastPoint)
+      try log.append(list)
+      waiting.append(master.wait(for: list.last, writeConcern: writeConcern, deadline: deadline))
     }
     if isDurableAtOnce {
       log.sync()

@@ -9,6 +9,14 @@ struct AddBody: Sendable, Hashable {
     case one([UInt8])
     /// Those of a list, to be added together.
     case list([[UInt8]])
+
+    /// The messages. A list of one is stored as one message is.
+    var messages: [[UInt8]] {
+      switch self {
+      case .one(let text): [text]
+      case .list(let texts): texts
+      }
+    }
   }
 
   let data: Data

@@ -23,10 +23,6 @@ struct AddRequest: Sendable {
     preferences = request.header("Prefer") == nil ? Preferences() : Preferences(request.headers("Prefer"))
     expectedEnd = request.header("If-Match") == nil ? nil : try Self.end(request.headers("If-Match"))
     key = try IdempotencyKey.of(request)
-    if key != nil, body.isList {
-      throw .notAllowed(
-        "not written: a list takes no \(IdempotencyKey.name): add its messages one by one, each with a key")
-    }
   }
 
   /// How long the answer may take; nil for as long as it does. What the body says counts more than a preference.

@@ -10,19 +10,23 @@ enum MessagesAnswer {
   /// What a node shows at one moment.
   struct Shown {
     let end: LogEnd
+    /// What the node has durable, but for a list of which it has only the beginning.
+    let local: Offset
     /// What a majority is known to hold, and this node itself.
     let committed: Offset
 
     /// - Parameters:
     ///   - log: the node's.
     ///   - commit: what a majority is known to hold. Asked after the log's end, so that it never belongs to an older log.
-    init(_ log: any Log, commit: () -> Offset) {
+    /// - Throws: `LogReadError`.
+    init(_ log: any Log, commit: () -> Offset = { .zero }) throws(LogReadError) {
       end = log.end
-      committed = min(end.durable, commit())
+      local = try log.wholeEnd(through: end.durable)
+      committed = min(local, commit())
     }
 
     /// The last offset that is shown.
-    func last(_ level: MessagesQuery.Level) -> Offset { level == .local ? end.durable : committed }
+    func last(_ level: MessagesQuery.Level) -> Offset { level == .local ? local : committed }
   }
 
   /// - Parameters:
@@ -35,7 +39,7 @@ enum MessagesAnswer {
     log: any Log, query: MessagesQuery = MessagesQuery(), commit: () -> Offset = { .zero }, headers: [Header] = []
   ) throws(Rejection) -> Response {
     try reading { () throws(LogReadError) in
-      let shown = Shown(log, commit: commit)
+      let shown = try Shown(log, commit: commit)
       let (part, last) = try Part.find(query, shown, log: log)
       let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
       // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).

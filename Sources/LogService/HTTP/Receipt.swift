@@ -23,11 +23,13 @@ enum Receipt {
   /// - Throws: 404 where the node holds none there, 500 where the log can't be read.
   static func members(_ offset: Offset, log: any Log) throws(Rejection) -> [JSONValue.Member] {
     while true {
-      let end = log.end
-      guard offset <= end.durable else { throw noMessage(offset, end: end.durable) }
-      let run: EntryRun
+      let shown: MessagesAnswer.Shown
+      let found: EntryRun?
       do throws(LogReadError) {
-        run = try log.read(from: offset, through: offset, generation: end.generation)
+        shown = try MessagesAnswer.Shown(log)
+        found =
+          offset <= shown.local
+          ? try log.read(from: offset, through: offset, generation: shown.end.generation) : nil
       } catch {
         if case .damaged(let damage) = error {
           throw Rejection(status: 500, message: "the message can't be read: the log is \(damage)")
@@ -35,6 +37,7 @@ enum Receipt {
         // Entries were taken out meanwhile: the next look sees what is there now.
         continue
       }
+      guard let run = found else { throw noMessage(offset, end: shown.local) }
       var members: [JSONValue.Member]?
       run.forEach { entry in
         guard entry.kind == .message else { return }
@@ -48,7 +51,7 @@ enum Receipt {
       if let members { return members }
       throw Rejection(
         status: 404, message: "what is at offset \(offset) is no message",
-        data: .members(["last_offset": .number(end.durable.rawValue)]))
+        data: .members(["last_offset": .number(shown.local.rawValue)]))
     }
   }
 

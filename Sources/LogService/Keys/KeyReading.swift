@@ -29,11 +29,3 @@ struct KeyReading {
     return index
   }
 }
-
-extension EntryView {
-  /// The key of the request that brought it; nil without one.
-  var key: RequestKey? {
-    // An entry with a valid checksum and fields in another form was never written: there is nothing to be said of it.
-    fields.isEmpty ? nil : (try? Entry.Fields(decoding: fields))?.key
-  }
-}

@@ -42,14 +42,9 @@ extension MasterNode {
   /// The entry that the log holds for a key.
   /// - Throws: 422 if it is another key's, 500 if the log can't be read.
   func entry(of key: RequestKey, at offset: Offset) throws(Rejection) -> KeyedEntry {
-    var found: KeyedEntry?
+    let found: KeyedEntry?
     do throws(LogReadError) {
-      let run = try log.read(from: offset, through: offset, generation: log.end.generation)
-      run.forEach { entry in
-        guard entry.key == key else { return }
-        found = KeyedEntry(
-          offset: offset, epoch: entry.epoch, isSeal: entry.kind == .seal, payload: Array(entry.payload))
-      }
+      found = try KeyedEntry(of: key, at: offset, in: log)
     } catch {
       throw Rejection(status: 500, message: "nothing was written now: \(error)", outcomeOfAdd: .unknown)
     }
@@ -59,14 +54,4 @@ extension MasterNode {
     }
     return found
   }
-}
-
-/// What the log holds for a key.
-struct KeyedEntry: Sendable {
-  let offset: Offset
-  let epoch: Epoch
-  /// Whether it is the word that no message will come with the key.
-  let isSeal: Bool
-  /// The message's UTF-8 bytes.
-  let payload: [UInt8]
 }

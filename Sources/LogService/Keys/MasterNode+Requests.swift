@@ -36,15 +36,14 @@ extension MasterNode {
     }
     guard isNew else {
       let entry = try entry(of: key, at: offset)
-      if entry.isSeal { try await waitForSeal(at: offset, writeConcern) }
+      if entry.data == nil { try await waitForSeal(at: offset, writeConcern) }
       return describe(entry, key, writeConcern: writeConcern)
     }
     wakeSenders()
     log.sync()
     logger.debug("key sealed", metadata: ["offset": "\(offset)"])
     try await waitForSeal(at: offset, writeConcern)
-    return describe(
-      KeyedEntry(offset: offset, epoch: mastership.epoch, isSeal: true, payload: []), key, writeConcern: writeConcern)
+    return describe(KeyedEntry(sealAt: offset, epoch: mastership.epoch), key, writeConcern: writeConcern)
   }
 
   /// A seal is nobody's word before a majority holds it: with fewer it may go, and the message may come.
@@ -67,24 +66,29 @@ extension MasterNode {
   }
 
   private func describe(_ entry: KeyedEntry, _ key: RequestKey, writeConcern: Int) -> Response {
-    let concern = entry.isSeal ? sealConcern(writeConcern) : writeConcern
+    let isSeal = entry.data == nil
+    let concern = isSeal ? sealConcern(writeConcern) : writeConcern
+    let last = entry.offsets.upperBound
     let (known, isReached) = state.withLock { state in
-      (state.master.holders(of: entry.offset), state.master.isReached(concern, at: entry.offset))
+      (state.master.holders(of: last), state.master.isReached(concern, at: last))
     }
     let (outcome, message): (Outcome, String) =
-      switch (entry.isSeal, isReached) {
+      switch (isSeal, isReached) {
       case (true, true): (.notWritten, "The key is sealed: nothing was written with it, and nothing will be")
       case (true, false): (.unknown, "The key is being sealed: it is not yet held by as many nodes as it takes")
       case (false, true): (.committed, "The message is stored")
       case (false, false): (.pending, "The message is stored, not yet on as many nodes as asked for")
       }
-    return Envelope.response(
-      200, message,
-      data: .members([
-        "key": .string("\(key)"), "outcome": .string(outcome.rawValue), "sealed": .bool(entry.isSeal),
-        "offset": .number(entry.offset.rawValue), "epoch": .number(entry.epoch.rawValue),
-        "write_concern": .number(UInt64(concern)),
-      ]).with(Holders(known, urls: configuration.followers).members))
+    var members: [JSONValue.Member] = [
+      .init(name: "key", value: .string("\(key)")), .init(name: "outcome", value: .string(outcome.rawValue)),
+      .init(name: "sealed", value: .bool(isSeal)),
+      .init(name: "offset", value: .number(entry.offsets.lowerBound.rawValue)),
+      .init(name: "epoch", value: .number(entry.epoch.rawValue)),
+      .init(name: "write_concern", value: .number(UInt64(concern))),
+    ]
+    if case .list? = entry.data { members.insert(.init(name: "last_offset", value: .number(last.rawValue)), at: 4) }
+    members += Holders(known, urls: configuration.followers).members
+    return Envelope.response(200, message, data: .object(members))
   }
 
   private func writeConcern(of request: Request) throws(Rejection) -> Int {

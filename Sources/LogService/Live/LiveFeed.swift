@@ -17,10 +17,10 @@ final class LiveFeed: Sendable {
   private let ring: Locked<EventRing>
   private let readers = Atomic<Int>(0)
   /// Where the log stood when those who follow were woken last.
-  private let told = Told(News(durable: .zero, generation: 0))
+  private let told = Told(News(last: .zero, generation: 0))
 
   private struct News: Hashable {
-    let durable: Offset
+    let last: Offset
     let generation: UInt64
   }
 
@@ -34,14 +34,15 @@ final class LiveFeed: Sendable {
     ring = Locked(EventRing(bytesMax: ringBytesMax))
   }
 
-  /// Whether those who follow are to be woken: there are some, and more is durable than when they were woken last, or entries
+  /// Whether those who follow are to be woken: there are some, and more is shown than when they were woken last, or entries
   /// were taken out. Any thread; where nobody follows it costs a look at a number.
   ///
   /// Who begins to follow is counted before it looks at the log, so that what becomes durable after that look is told.
   func hasNews() -> Bool {
     guard readers.load(ordering: .sequentiallyConsistent) > 0 else { return false }
-    let end = log.end
-    return told.exchange(News(durable: end.durable, generation: end.generation))
+    // Where that can't be told, they find out.
+    guard let shown = try? MessagesAnswer.Shown(log) else { return true }
+    return told.exchange(News(last: shown.local, generation: shown.end.generation))
   }
 
   /// - Throws: 422 for parameters or an id that are not allowed, 500 where the log can't be read.
@@ -57,18 +58,19 @@ final class LiveFeed: Sendable {
   /// The events from `offset` on: those that all share, or what is read from the log until it comes to them.
   ///
   /// - Parameters:
-  ///   - offset: at most `end.durable`.
-  ///   - end: where the log stands.
+  ///   - offset: at most `shown.local`.
+  ///   - shown: what the node shows.
   /// - Throws: `LogReadError`.
-  func block(at offset: Offset, _ end: LogEnd) throws(LogReadError) -> EventBlock {
+  func block(at offset: Offset, _ shown: MessagesAnswer.Shown) throws(LogReadError) -> EventBlock {
+    let (end, newest) = (shown.end, shown.local)
     let (shared, limit) = ring.withLock {
       ($0.block(at: offset, generation: end.generation), $0.limit(from: offset, generation: end.generation))
     }
     if let shared { return shared }
     guard let run = try log.runEnd(from: offset, bytesMax: Self.blockBytesMax, entriesMax: .max) else { throw .reset }
-    let last = min(run.last, end.durable, limit ?? end.durable)
+    let last = min(run.last, newest, limit ?? newest)
     let block = EventBlock(try log.read(from: offset, through: last, generation: end.generation))
-    ring.withLock { $0.add(block, isNewest: last == end.durable, generation: end.generation) }
+    ring.withLock { $0.add(block, isNewest: last == newest, generation: end.generation) }
     return block
   }
 

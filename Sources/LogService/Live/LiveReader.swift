@@ -31,21 +31,22 @@ final class LiveReader: Sendable {
   /// Looks whether the first events can be read.
   /// - Throws: `LogReadError`; not `.reset`, which breaks off what `next` begins.
   func check() throws(LogReadError) {
-    let (next, end) = (place.withLock(\.next), feed.log.end)
-    guard end.generation == generation, next <= end.durable else { return }
-    _ = try feed.block(at: next, end)
+    let next = place.withLock(\.next)
+    let shown = try MessagesAnswer.Shown(feed.log)
+    guard shown.end.generation == generation, next <= shown.local else { return }
+    _ = try feed.block(at: next, shown)
   }
 
   /// The next events that the node has durable, or a heartbeat. One caller at a time.
   /// - Throws: `LogReadError`: the answer must break off. The client comes again with the last id that it has seen.
   func next() throws -> LivePiece {
-    let end = feed.log.end
-    guard end.generation == generation else { throw LogReadError.reset }
+    let shown = try MessagesAnswer.Shown(feed.log)
+    guard shown.end.generation == generation else { throw LogReadError.reset }
     var (next, heartbeatDue) = place.withLock { ($0.next, $0.heartbeatDue) }
     let now = ContinuousClock.now
     var bytes: [UInt8] = []
-    while bytes.isEmpty, next <= end.durable {
-      let block = try feed.block(at: next, end)
+    while bytes.isEmpty, next <= shown.local {
+      let block = try feed.block(at: next, shown)
       next = block.last.next
       bytes = block.bytes
     }

@@ -27,12 +27,13 @@ extension MasterNode {
     switch try place(wish) {
     case .seen(let key, let offset):
       let entry = try entry(of: key, at: offset)
-      if entry.isSeal {
+      guard let data = entry.data else {
         try await waitForSeal(at: offset)
         throw Rejection(status: 409, message: "not written: the key was sealed at offset \(offset); use another key")
       }
-      let added = try replayed(wish, entry)
-      return answer(to: wish, added, await wait(at: offset, wish.awaited, deadline: wish.deadline(now: Clock.now)))
+      let added = try replayed(wish, entry, data)
+      let end = await wait(at: entry.offsets.upperBound, wish.awaited, deadline: wish.deadline(now: Clock.now))
+      return answer(to: wish, added, end)
     case .new(let added, let waiter):
       // The senders look now and the log syncs now: replication runs beside the master's own store.
       wakeSenders()
@@ -75,12 +76,14 @@ extension MasterNode {
     case .list(let texts):
       // One run: all of it finds room in the log, or none.
       let run = EntryRun(
-        messages: texts, epoch: state.master.mastership.epoch, time: Clock.wallMilliseconds, after: log.end.lastPoint)
+        messages: texts, key: key, epoch: state.master.mastership.epoch, time: Clock.wallMilliseconds,
+        after: log.end.lastPoint)
       do throws(LogRefusal) {
         try log.append(run)
       } catch {
         throw Rejection(error)
       }
+      if let key { state.keys?.note(key.hash, at: run.first) }
       return run.first...run.last
     }
   }
@@ -96,15 +99,18 @@ extension MasterNode {
     }
   }
 
-  /// The message that the log holds for a request's key.
-  /// - Throws: 422 if it is another one.
-  private func replayed(_ wish: AddRequest, _ entry: KeyedEntry) throws(Rejection) -> Added {
-    guard wish.body.data == .one(entry.payload) else {
+  /// What the log holds for a request's key.
+  /// - Throws: 422 if it is something else.
+  private func replayed(
+    _ wish: AddRequest, _ entry: KeyedEntry, _ data: AddBody.Data
+  ) throws(Rejection) -> Added {
+    let offset = entry.offsets.lowerBound
+    guard wish.body.data.messages == data.messages else {
       throw .notAllowed(
-        "not written: the key is that of another message, at offset \(entry.offset); use another key",
-        data: .members(["offset": .number(entry.offset.rawValue)]))
+        "not written: the key is that of another message, at offset \(offset); use another key",
+        data: .members(["offset": .number(offset.rawValue)]))
     }
-    return Added(offsets: entry.offset...entry.offset, epoch: entry.epoch, isReplayed: true)
+    return Added(offsets: entry.offsets, epoch: entry.epoch, isReplayed: true)
   }
 
   /// Waits until so many nodes hold an entry that was there before.

@@ -8,7 +8,7 @@ extension MasterNode {
   static func core(_ outcome: MasterStart.Outcome, _ configuration: MasterConfiguration, log: any Log) -> Master {
     Master(
       mastership: outcome.mastership, followers: configuration.followers.count, settings: configuration.settings,
-      now: Clock.now, durable: log.end.durable, recover: outcome.recover)
+      now: Clock.now, durable: log.heldEnd ?? .zero, recover: outcome.recover)
   }
 
   /// Stands in for the replication of a start that the disk doesn't let happen: nothing is taken and nothing is sent.

@@ -166,12 +166,13 @@ public final class MasterNode: Node {
     var events: [MasterEvent] = []
     resume { state in
       // Looked at under the lock: of two threads that tell, the one that looked first must not have the last word.
-      let durable = log.end.durable
+      let durable = log.heldEnd
       trouble = log.trouble
       // A full disk is no reason to refuse what still finds room: the log decides for each message.
       let isRefusing = trouble == .full ? nil : trouble
       state.master.storageTrouble(isRefusing ?? state.startTrouble) { events.append($0) }
-      return state.master.stored(through: durable)
+      // What can't be read is not counted.
+      return durable.map { state.master.stored(through: $0) } ?? []
     }
     if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
     tell(events)

@@ -55,6 +55,11 @@ struct MasterStart {
         try await copyTail(from: followers[follower], through: end)
       case .copyTail, .goOn:
         // With damage it only shows what it has: the master stays read-only for as long as it runs.
+        if let cut = try log.cutUnfinishedList() {
+          logger.warning(
+            "the beginning of a list whose end was never stored is set aside",
+            metadata: ["first": "\(cut.lowerBound)", "last": "\(cut.upperBound)"])
+        }
         try log.setIdentity(LogIdentity(log: log.identity.log, promise: mastership))
         return Outcome(mastership: mastership, recover: nil)
       }

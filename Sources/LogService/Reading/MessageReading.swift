@@ -21,7 +21,8 @@ final class MessageReading: Sendable {
     self.log = log
     self.commit = commit
     live = LiveFeed(log: log)
-    gate = ReaderGate(limit: waitingMax) { MessagesAnswer.Shown(log, commit: commit).last($0) }
+    // Where that can't be told, who waits goes on waiting.
+    gate = ReaderGate(limit: waitingMax) { (try? MessagesAnswer.Shown(log, commit: commit))?.last($0) ?? .zero }
   }
 
   /// - Parameters:
@@ -34,7 +35,7 @@ final class MessageReading: Sendable {
     if query.minOffset != nil || query.wait > .zero {
       let deadline = ContinuousClock.now + query.wait
       if let offset = query.minOffset, try await !isShown(offset, query.level, by: deadline) {
-        return notYet(offset, query, standing())
+        return try notYet(offset, query, standing())
       }
       if query.wait > .zero { try await holdEmpty(query, until: deadline) }
     }
@@ -45,17 +46,24 @@ final class MessageReading: Sendable {
   private func isShown(
     _ offset: Offset, _ level: MessagesQuery.Level, by deadline: ContinuousClock.Instant
   ) async throws(Rejection) -> Bool {
-    while offset > MessagesAnswer.Shown(log, commit: commit).last(level) {
+    while offset > (try last(level)) {
       guard try await wait(for: offset, level, until: deadline) else { return false }
     }
     return true
+  }
+
+  /// The last offset that the node shows.
+  private func last(_ level: MessagesQuery.Level) throws(Rejection) -> Offset {
+    try MessagesAnswer.reading { () throws(LogReadError) in
+      try MessagesAnswer.Shown(log, commit: commit).last(level)
+    }
   }
 
   /// Waits while the answer would have no message.
   private func holdEmpty(_ query: MessagesQuery, until deadline: ContinuousClock.Instant) async throws(Rejection) {
     while true {
       let page = try MessagesAnswer.reading { () throws(LogReadError) in
-        let shown = MessagesAnswer.Shown(log, commit: commit)
+        let shown = try MessagesAnswer.Shown(log, commit: commit)
         return try MessagesPage(
           from: query.from, limit: 1, of: log, through: shown.last(query.level), generation: shown.end.generation)
       }
@@ -76,8 +84,10 @@ final class MessageReading: Sendable {
   }
 
   /// 504: what the client wants to see at least is not here.
-  private func notYet(_ offset: Offset, _ query: MessagesQuery, _ standing: [Header]) -> Response {
-    let last = MessagesAnswer.Shown(log, commit: commit).last(query.level)
+  private func notYet(
+    _ offset: Offset, _ query: MessagesQuery, _ standing: [Header]
+  ) throws(Rejection) -> Response {
+    let last = try last(query.level)
     return Envelope.response(
       504,
       "this node shows the messages through offset \(last) (level \(query.level.rawValue)), not yet through min_offset "

@@ -29,6 +29,7 @@ extension FollowerProgress {
     if isFollowing {
       do throws(LogReadError) {
         try compare(answer, to: delivery, now: now, log: log, tell: tell)
+        if held != match { held = try log.wholeEnd(through: match) }
       } catch {
         unreadable = error
       }
@@ -68,6 +69,7 @@ extension FollowerProgress {
 
   private mutating func unplace() {
     match = .zero
+    held = .zero
     next = match.next
     place = .unknown
   }

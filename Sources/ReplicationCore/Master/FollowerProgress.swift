@@ -31,6 +31,8 @@ struct FollowerProgress: Sendable {
 
   /// The highest offset up to which the follower is known to hold the master's entries, durably.
   var match = Offset.zero
+  /// What counts as held: up to `match`, or to the beginning of a list that it is in the middle of.
+  var held = Offset.zero
   var place = Place.unknown
   /// Why it gets no entries though it answers.
   var problem: FollowerProblem?
@@ -137,7 +139,7 @@ struct FollowerProgress: Sendable {
     return Delivery(
       number: deliveries, follower: index, mastership: mastership,
       previous: mastership.epoch == .none ? .zero : entries?.first.previous ?? asked, entries: entries,
-      commit: min(commit, match), attempt: backoff.attempts, timeout: timeout)
+      commit: min(commit, held), attempt: backoff.attempts, timeout: timeout)
   }
 
   /// The point that a heartbeat carries.

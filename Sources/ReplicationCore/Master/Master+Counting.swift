@@ -7,7 +7,7 @@ extension Master {
     return released
   }
 
-  /// The match offset of each follower *node*: one that is listed under two URLs counts once. Where the two places know
+  /// What each follower *node* holds: one that is listed under two URLs counts once. Where the two places know
   /// different processes of it, the lower one is believed.
   private var matchPerNode: [Offset] {
     var matches: [Offset] = []
@@ -16,10 +16,10 @@ extension Master {
       guard let identity = follower.identity else { continue }
       let places = followers.filter { $0.identity?.node == identity.node }
       if places.count == 1 {
-        matches.append(follower.match)
+        matches.append(follower.held)
       } else if places.first?.index == index {
         let sameProcess = places.allSatisfy { $0.identity == identity }
-        matches.append(places.map(\.match).reduce(follower.match) { sameProcess ? max($0, $1) : min($0, $1) })
+        matches.append(places.map(\.held).reduce(follower.held) { sameProcess ? max($0, $1) : min($0, $1) })
       }
     }
     return matches

@@ -35,7 +35,7 @@ extension Master {
 
   /// Who is known to hold the entry at `offset`: the master durably, and each follower in configured order.
   public func holders(of offset: Offset) -> (master: Bool, followers: [Bool]) {
-    (ownMatch >= offset, followers.map { $0.match >= offset })
+    (ownMatch >= offset, followers.map { $0.held >= offset })
   }
 
   /// How many nodes, the master included, are Healthy and take entries: so many could hold a new one soon.

@@ -96,7 +96,7 @@ public struct Master: Sendable {
     waiters.cancel(waiter)
   }
 
-  /// Takes in that the master's own log is durable up to `offset`.
+  /// Takes in that the master's own log is durable up to `offset`, which is not in the middle of a list: `Log.wholeEnd`.
   /// - Returns: the waiters whose write concern is reached.
   public mutating func stored(through offset: Offset) -> [WaiterID] {
     guard offset > ownMatch else { return [] }

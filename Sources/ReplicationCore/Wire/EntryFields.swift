@@ -8,22 +8,38 @@ extension Entry {
   /// little-endian, one after the other. Facts with a tag that this program doesn't know are kept with the entry and ignored.
   public struct Fields: Sendable, Hashable {
     private static let keyTag: UInt8 = 1
+    private static let listTag: UInt8 = 2
+    /// The size of a place in a list.
+    static let listBytes = 11
 
-    /// The client's name for the request that brought the entry; nil if it has none.
+    /// The client's name for the request that brought the entry; nil if it has none. That of a list stands on its first entry.
     public let key: RequestKey?
+    /// Its place in a list; nil if it stands alone.
+    public let list: ListPlace?
 
-    /// - Parameter key: the request's.
-    public init(key: RequestKey?) {
+    /// - Parameters:
+    ///   - key: the request's.
+    ///   - list: the place in a list.
+    public init(key: RequestKey? = nil, list: ListPlace? = nil) {
       self.key = key
+      self.list = list
     }
 
     /// The facts as they lie in an entry.
     public var encoded: [UInt8] {
-      guard let key else { return [] }
-      var bytes: [UInt8] = [Self.keyTag]
-      bytes.reserveCapacity(3 + key.bytes.count)
-      bytes.append(littleEndian: UInt16(key.bytes.count))
-      bytes.append(contentsOf: key.bytes)
+      var bytes: [UInt8] = []
+      if let key {
+        bytes.reserveCapacity(3 + key.bytes.count)
+        bytes.append(Self.keyTag)
+        bytes.append(littleEndian: UInt16(key.bytes.count))
+        bytes.append(contentsOf: key.bytes)
+      }
+      if let list {
+        bytes.append(Self.listTag)
+        bytes.append(littleEndian: UInt16(8))
+        bytes.append(littleEndian: list.index)
+        bytes.append(littleEndian: list.count)
+      }
       return bytes
     }
 
@@ -33,17 +49,28 @@ extension Entry {
     public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
       var reader = ByteReader(bytes)
       var key: RequestKey?
+      var list: ListPlace?
       while reader.remaining > 0 {
         let tag = try reader.read(UInt8.self)
         let size = try reader.read(UInt16.self)
         let value = try reader.read(count: Int(size))
-        guard tag == Self.keyTag else { continue }
-        guard key == nil, let found = RequestKey(value) else {
-          throw .invalid("an entry's key is none, or there are two")
+        switch tag {
+        case Self.keyTag:
+          guard key == nil, let found = RequestKey(value) else {
+            throw .invalid("an entry's key is none, or there are two")
+          }
+          key = found
+        case Self.listTag:
+          var place = ByteReader(value)
+          guard list == nil, size == 8,
+            let found = ListPlace(index: try place.read(UInt32.self), count: try place.read(UInt32.self))
+          else { throw .invalid("an entry's place in a list is none, or there are two") }
+          list = found
+        default: continue
         }
-        key = found
       }
       self.key = key
+      self.list = list
     }
   }
 }

@@ -1,17 +1,23 @@
 extension EntryRun {
-  /// Messages that a master appends together.
+  /// A list: messages that a master appends together. Each has its place in it, and the first one the key.
   ///
   /// - Parameters:
   ///   - messages: the UTF-8 bytes of each, at least one message.
+  ///   - key: the client's name for the request that brought them; nil for none.
   ///   - epoch: the appending master's.
   ///   - time: milliseconds since 1970.
   ///   - previous: the point of the log's last entry.
-  public init(messages: [[UInt8]], epoch: Epoch, time: UInt64, after previous: LogPoint) {
+  public init(
+    messages: [[UInt8]], key: RequestKey? = nil, epoch: Epoch, time: UInt64, after previous: LogPoint
+  ) {
     var last = previous
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(messages.reduce(0) { $0 + Entry.headerBytes + $1.count })
-    for message in messages {
-      let entry = Entry(offset: last.offset.next, epoch: epoch, time: time, payload: message)
+    bytes.reserveCapacity(messages.reduce(0) { $0 + Entry.headerBytes + Entry.Fields.listBytes + $1.count })
+    for (index, message) in messages.enumerated() {
+      let place = ListPlace(index: UInt32(index), count: UInt32(messages.count))
+      let fields = Entry.Fields(key: index == 0 ? key : nil, list: place)
+      let entry = Entry(
+        offset: last.offset.next, epoch: epoch, time: time, fields: fields.encoded, payload: message)
       last = entry.encode(into: &bytes, after: last)
     }
     self.init(first: previous.offset.next, last: last.offset, bytes: bytes)
