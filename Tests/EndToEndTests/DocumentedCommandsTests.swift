@@ -21,6 +21,25 @@ import Testing
     #expect(await cluster.converges(to: messages, within: .seconds(5)))
   }
 
+  /// The section of the README on the command line, with the nodes of `make up` elsewhere.
+  @Test func everyLineOfTheCommandLineWorks() async throws {
+    let cluster = try await Cluster.start()
+    let readme = try String(contentsOfFile: "README.md", encoding: .utf8)
+    let section = try #require(readme.components(separatedBy: "\n## Command line\n").dropFirst().first)
+    let lines = section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { line in
+      line.hasPrefix("replog ") || line.contains(" | replog ") || line.contains("<(replog ")
+    }
+    #expect(lines.count >= 7)
+    for line in lines {
+      let process = try NodeProcess(
+        [], environment: ["REPLOG_URL": cluster.master.url],
+        under: ["bash", "-e", "-c", #"replog() { "$0" "$@"; }"# + "\n\(line)"])
+      #expect(try await process.waitForExit(within: .seconds(30)) == .status(0), "\(line): \(process.stderr)")
+      #expect(process.stderr.isEmpty, "\(line): \(process.stderr)")
+    }
+    #expect(try await cluster.master.client.messages() == ["msg1", "msg2", "msg3"] + (1...5000).map { "\($0)" })
+  }
+
   /// The outcome by key across a restart, with a key in quotes.
   @Test func keysAndSealsOutliveAMasterThatIsKilled() async throws {
     let cluster = try await Cluster.start()

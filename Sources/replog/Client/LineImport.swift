@@ -93,7 +93,7 @@ struct LineImport {
 
     /// For the end of an error's line.
     var committed: String {
-      "\(lines == 0 ? "no line" : lines == 1 ? "1 line" : "\(lines) lines") before \(lines == 1 ? "is" : "are") committed"
+      lines == 1 ? "1 line before is committed" : "\(lines == 0 ? "no" : "\(lines)") lines before are committed"
     }
 
     /// For people, when all is done.
@@ -101,7 +101,8 @@ struct LineImport {
       guard let first, let last else { return "no lines, nothing added" }
       let known = replayed > 0 ? "; \(replayed) of them were there already" : ""
       let size = "\(lines) line\(lines == 1 ? "" : "s") in \(batches) batch\(batches == 1 ? "" : "es")"
-      return "\(size), offsets \(first) to \(last), held by \(AddResult.holders(writeConcern))\(known)"
+      let place = first == last ? "offset \(first)" : "offsets \(first) to \(last)"
+      return "\(size), \(place), held by \(AddResult.holders(writeConcern))\(known)"
     }
   }
 }
