@@ -14,7 +14,19 @@ extension MasterNode {
   }
 
   private func receiptMembers(_ offset: Offset) throws(Rejection) -> [JSONValue.Member] {
-    try Receipt.members(offset, log: log) + holders(of: offset).members
+    let message = try Receipt.message(offset, log: log)
+    let urls = configuration.followers
+    let (holders, copies, readOnly) = state.withLock { state in
+      (
+        state.master.holders(of: offset), state.master.copies(of: offset, now: Clock.now), state.master.readOnly
+      )
+    }
+    let confirmed = copies.map { Confirmation($0, of: message, urls: urls) }.inOrder
+    let survival = Survival(copies, storage: Survival.Storage(log), readOnly: readOnly, urls: urls)
+    return message.members + Holders(holders, urls: urls).members + [
+      .init(name: "confirmed", value: .array(confirmed.map(\.value))),
+      .init(name: "survives", value: survival.value),
+    ]
   }
 
   private func holders(of offset: Offset) -> Holders {

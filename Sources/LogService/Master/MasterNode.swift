@@ -188,7 +188,9 @@ public final class MasterNode: Node {
   /// Runs an event of the core and resumes those whose wait it ended.
   func resume(_ event: (inout State) -> [WaiterID]) {
     let ended = state.withLock { state in
-      event(&state).compactMap { state.waiting.end($0, .confirmed) }
+      let reached = event(&state)
+      state.master.noteConfirmations(time: Clock.wallMilliseconds)
+      return reached.compactMap { state.waiting.end($0, .confirmed) }
     }
     for continuation in ended { continuation.resume(returning: .confirmed) }
     reading.gate.look()
