@@ -187,12 +187,17 @@ public final class MasterNode: Node {
 
   /// Runs an event of the core and resumes those whose wait it ended.
   func resume(_ event: (inout State) -> [WaiterID]) {
-    let ended = state.withLock { state in
+    let (reached, abandoned) = state.withLock { state in
       let reached = event(&state)
       state.master.noteConfirmations(time: Clock.wallMilliseconds)
-      return reached.compactMap { state.waiting.end($0, .confirmed) }
+      let abandoned = state.master.isDeposed ? state.master.stop() : []
+      return (
+        reached.compactMap { state.waiting.end($0, .confirmed) },
+        abandoned.compactMap { state.waiting.end($0, .deposed) }
+      )
     }
-    for continuation in ended { continuation.resume(returning: .confirmed) }
+    for continuation in reached { continuation.resume(returning: .confirmed) }
+    for continuation in abandoned { continuation.resume(returning: .deposed) }
     reading.gate.look()
   }
 
