@@ -174,7 +174,6 @@ public final class MasterNode: Node {
       // What can't be read is not counted.
       return durable.map { state.master.stored(through: $0) } ?? []
     }
-    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
     tell(events)
     if isFullTold.exchange(trouble == .full) {
       if trouble == .full {
@@ -199,6 +198,7 @@ public final class MasterNode: Node {
     for continuation in reached { continuation.resume(returning: .confirmed) }
     for continuation in abandoned { continuation.resume(returning: .deposed) }
     reading.gate.look()
+    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
   }
 
   /// The senders look anew for what is to be sent. Any thread, cheap.
