@@ -45,7 +45,11 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Messages in each request, 1 to 10000.")
   var batch = LoadPlan().batch
 
-  @Option(help: "How long an answer may take the master, in seconds, 0.001 to 3600. (default: as long as it does)")
+  @Option(
+    help: """
+      How long the master may let a request wait for the nodes, in seconds, 0.001 to 3600; the client gives up 30 s later. \
+      (default: no limit; the client gives up after 30 s)
+      """)
   var timeout: Seconds?
 
   @Flag(help: "Give each request an Idempotency-Key of its own.")
