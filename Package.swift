@@ -19,6 +19,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Of `replog bench` only.
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // The two C libraries: module maps with typed wrappers, nothing else.
@@ -54,10 +56,15 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // Adds by the second, and what they come to: replog bench.
+    .target(
+      name: "LoadGenerator",
+      dependencies: ["HTTPClient", "JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
     .executableTarget(
       name: "replog",
       dependencies: [
-        "LogService", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "Locking",
+        "LogService", "LogStorage", "ReplicationCore", "LoadGenerator", "HTTPClient", "HTTPServer", "Locking",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -97,6 +104,8 @@ let package = Package(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
+    .testTarget(
+      name: "LoadGeneratorTests", dependencies: ["LoadGenerator", "HTTPClient"], swiftSettings: strict),
     .testTarget(
       name: "LogServiceTests",
       dependencies: [

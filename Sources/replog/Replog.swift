@@ -15,7 +15,7 @@ struct Replog: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       MasterCommand.self, FollowerCommand.self, HealthCommand.self, VerifyCommand.self, DumpCommand.self,
-      RecoverCommand.self,
+      RecoverCommand.self, BenchCommand.self,
     ])
 
   /// Runs the command on other threads while this one, the main thread, waits for signals.
@@ -40,8 +40,8 @@ struct Replog: AsyncParsableCommand {
       }
     } catch {
       let status = exitCode(for: error)
-      // Help and version come as errors that mean success.
-      if status.isSuccess { exit(withError: error) }
+      // Help and version come as errors that mean success; a bare exit code has nothing to say.
+      if status.isSuccess || error is ExitCode { exit(withError: error) }
       let line = "replog: \(explained(message(for: error)))\n"
       _ = write(STDERR_FILENO, line, line.utf8.count)
       exit(withError: status)

@@ -55,7 +55,7 @@ struct CommandLineTests {
   @Test func helpAndVersion_AreOnStdout() async throws {
     let help = try await Program.run(["--help"])
     #expect(help.exit == .status(0))
-    for command in ["master", "follower", "health", "verify", "dump", "recover"] {
+    for command in ["master", "follower", "health", "verify", "dump", "recover", "bench"] {
       #expect(help.stdout.contains("\n  \(command) "))
       let own = try await Program.run([command, "--help"])
       #expect(own.exit == .status(0) && own.stdout.contains("USAGE: replog \(command)"))
