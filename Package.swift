@@ -19,6 +19,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Of `replog bench` only.
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // The two C libraries: module maps with typed wrappers, nothing else.
@@ -57,10 +59,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // Adds by the second, and what they come to: replog bench.
+    .target(
+      name: "LoadGenerator",
+      dependencies: ["HTTPClient", "JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
     .executableTarget(
       name: "replog",
       dependencies: [
-        "LogService", "LogClient", "LogStorage", "ReplicationCore", "HTTPClient", "HTTPServer", "JSON", "Locking",
+        "LogService", "LogClient", "LogStorage", "ReplicationCore", "LoadGenerator", "HTTPClient", "HTTPServer", "JSON",
+        "Locking",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -102,6 +110,8 @@ let package = Package(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "LogClientTests", dependencies: ["LogClient", "HTTPClient", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "LoadGeneratorTests", dependencies: ["LoadGenerator", "HTTPClient"], swiftSettings: strict),
     .testTarget(
       name: "LogServiceTests",
       dependencies: [

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Loads nodes on loopback with wrk and prints tables; machines are noisy, so ratios say more than rates.
 
-    bench.py REPLOG BARE_NODE SYNC_PROBE [options]
+    bench.py REPLOG BARE_NODE SYNC_PROBE SSE_READERS [options]
 
-What is measured by default, in about two minutes:
+What is measured by default, in about three minutes:
 * adds: three nodes, each write concern with --sync always and never, in turn with a bare libmicrohttpd node, with 64
   connections and with one; requests per second, latency, CPU time per request over all nodes, syncs per second and
   messages per sync of each node; with one connection how much the median is above the disk's own fdatasync;
 * keys: what an Idempotency-Key costs;
+* sse: what it costs that 100 readers follow the master live and 100 a follower, and how soon they have each message;
 * restart: how soon a master with a long log answers after SIGTERM (files cached, or not) and SIGKILL, and its memory.
 
 Figures are medians over the rounds, ratios those of the same round. The exit code is 1 if a bar is missed.
@@ -24,6 +25,7 @@ import catch_up
 import keys
 import restart
 import rivals
+import sse
 from nodes import BenchmarkError
 from table import print_bars
 
@@ -33,11 +35,12 @@ def arguments():
     parser.add_argument("replog")
     parser.add_argument("bare_node")
     parser.add_argument("sync_probe")
-    parser.add_argument("--rounds", type=int, default=3, help="of adds and rivals (default: 3)")
+    parser.add_argument("sse_readers")
+    parser.add_argument("--rounds", type=int, default=3, help="of adds, keys, sse and rivals (default: 3)")
     parser.add_argument("--seconds", type=int, default=2, help="of each measured load (default: 2)")
     parser.add_argument("--restart-millions", type=millions, default=[1], metavar="N,…",
                         help="messages in the log that is restarted, in millions; 0: no restart (default: 1)")
-    parser.add_argument("--no-adds", action="store_true", help="leave the adds out")
+    parser.add_argument("--no-adds", action="store_true", help="leave out adds, keys and sse")
     parser.add_argument("--catch-up", type=int, nargs="?", const=1_000_000, metavar="N",
                         help="also let a follower that is N messages behind catch up (a million)")
     parser.add_argument("--rivals", action="store_true", help="also measure PostgreSQL and etcd; needs --peers")
@@ -66,8 +69,8 @@ def main():
     options = arguments()
     scenarios = [
         (module, is_wanted) for module, is_wanted in (
-            (adds, not options.no_adds), (keys, not options.no_adds), (restart, options.restart_millions), (catch_up, options.catch_up),
-            (rivals, options.rivals)) if is_wanted]
+            (adds, not options.no_adds), (keys, not options.no_adds), (sse, not options.no_adds),
+            (restart, options.restart_millions), (catch_up, options.catch_up), (rivals, options.rivals)) if is_wanted]
     figures, is_met = {}, True
     try:
         if options.rivals:

@@ -53,7 +53,7 @@ enum Environment {
     case "master": NodeOptions.names + MasterCommand.names
     case "follower": NodeOptions.names + FollowerCommand.names
     case "health": HealthCommand.names
-    case "add", "read", "status", "receipt": ClientOptions.names
+    case "add", "read", "status", "receipt", "bench": ClientOptions.names
     default: nil
     }
   }

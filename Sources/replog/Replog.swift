@@ -9,8 +9,9 @@ struct Replog: AsyncParsableCommand {
     commandName: "replog",
     abstract: "A replicated log: one master, any number of followers, plain HTTP and JSON.",
     discussion: """
-      Every option of the nodes, and --url, may also come from the environment, as REPLOG_ and its name: REPLOG_PORT for --port, REPLOG_LOG_LEVEL \
-      for --log-level. The command line wins. REPLOG_FOLLOWERS holds the followers' URLs, separated by commas.
+      Every option of the nodes, and --url, may also come from the environment, as REPLOG_ and its name: REPLOG_PORT for \
+      --port, REPLOG_LOG_LEVEL for --log-level. The command line wins. REPLOG_FOLLOWERS holds the followers' URLs, separated \
+      by commas.
 
       replog --generate-completion-script bash (or zsh, fish) prints a script with which the shell completes commands, options \
       and values.
@@ -23,7 +24,9 @@ struct Replog: AsyncParsableCommand {
         subcommands: [AddCommand.self, ReadCommand.self, StatusCommand.self, ReceiptCommand.self]),
       CommandGroup(
         name: "Tool",
-        subcommands: [HealthCommand.self, VerifyCommand.self, DumpCommand.self, RecoverCommand.self]),
+        subcommands: [
+          HealthCommand.self, VerifyCommand.self, DumpCommand.self, RecoverCommand.self, BenchCommand.self,
+        ]),
     ])
 
   /// Runs the command on other threads while this one, the main thread, waits for signals.

@@ -56,7 +56,7 @@ struct CommandLineTests {
     let help = try await Program.run(["--help"])
     #expect(help.exit == .status(0))
     for command in [
-      "master", "follower", "add", "read", "status", "receipt", "health", "verify", "dump", "recover",
+      "master", "follower", "add", "read", "status", "receipt", "health", "verify", "dump", "recover", "bench",
     ] {
       #expect(help.stdout.contains("\n  \(command) "))
       let own = try await Program.run([command, "--help"])

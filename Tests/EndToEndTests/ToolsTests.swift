@@ -37,7 +37,7 @@ import Testing
     let position = try data.position(of: "message 4", in: segment)
     try data.flipBit(at: position, in: segment)
     let damaged = try await master.verify()
-    #expect(damaged.exit == .status(1))
+    #expect(damaged.exit == .status(1) && damaged.stderr.isEmpty, "\(damaged)")
     #expect(damaged.stdout.contains("damaged: \(segment), byte ") && damaged.stdout.contains("entry 4"), "\(damaged)")
     #expect(damaged.stdout.hasSuffix("the log is damaged\n"))
   }

@@ -17,7 +17,7 @@ extension LogServiceTests {
         run += single.bytes
         point = single.point(at: Offset(offset)) ?? point
       }
-      return EventBlock(EntryRun(first: Offset(first), last: Offset(last), bytes: run))
+      return EventBlock(EntryRun(first: Offset(first), last: Offset(last), bytes: run), .text)
     }
 
     private func first(_ ring: EventRing, _ offset: UInt64, _ generation: UInt64 = 0) -> UInt64? {

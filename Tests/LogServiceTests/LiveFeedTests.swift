@@ -201,6 +201,41 @@ extension LogServiceTests {
       #expect(refused?.status == 500 && refused?.message.contains("damaged at offset") == true)
     }
 
+    @Test func eachIsToldInTheFormThatItWants() throws {
+      let log = try log(["a", "b", "c"])
+      let commit = Locked(Offset(2))
+      let feed = LiveFeed(log: log, commit: { commit.withLock { $0 } })
+      func parameters(_ values: (String, String)...) -> [QueryItem] {
+        values.map { QueryItem(name: $0.0, value: $0.1) }
+      }
+      let (all, full, certain) = (
+        try follow(feed, request()), try follow(feed, request(parameters(("view", "full"), ("from", "3")))),
+        try follow(feed, request(parameters(("level", "committed"))))
+      )
+      let three = ["a", "b", "c"].enumerated().map { event($0.offset + 1, "\"\($0.element)\"") }
+      #expect(try text(all) == three.joined())
+      #expect(try text(full) == "id: 3\ndata: {\"text\":\"c\",\"offset\":3,\"epoch\":1,\"time\":null}\n\n")
+      #expect(try text(certain) == three[0] + three[1])
+      #expect(feed.hasNews() && !feed.hasNews())
+      commit.withLock { $0 = Offset(9) }
+      #expect(feed.hasNews(), "more is committed")
+      #expect(try text(certain) == three[2])
+      #expect(try text(all) == "")
+      for wrong in [("view", "more"), ("level", "all"), ("limit", "3")] {
+        #expect(throws: Rejection.self) { try feed.answer(request(parameters(wrong))) }
+      }
+    }
+
+    /// What is committed later does not wake those who wait for nothing of it.
+    @Test func whoWantsAllIsNotWokenByWhatIsCommitted() throws {
+      let commit = Locked(Offset.zero)
+      let feed = LiveFeed(log: try log(["a"]), commit: { commit.withLock { $0 } })
+      let next = try follow(feed, request())
+      #expect(try text(next) != "" && feed.hasNews())
+      commit.withLock { $0 = Offset(1) }
+      #expect(!feed.hasNews())
+    }
+
     @Test func whoFollowsNoMoreIsNotWoken() throws {
       let feed = LiveFeed(log: try log(["a"]))
       do {

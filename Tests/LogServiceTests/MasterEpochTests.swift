@@ -45,6 +45,36 @@ extension LogServiceTests {
       }
     }
 
+    /// Nobody would ever confirm what they wait for.
+    @Test func whoWaitsAtADeposedMasterIsToldAtOnceThatTheOutcomeIsUnknown() async throws {
+      try await withCluster { cluster in
+        let follower = try cluster.follower()
+        let port = try Cluster.freePort()
+        let disk = SimulatedDisk()
+        let first = try await cluster.master(
+          [follower.url, "http://127.0.0.1:\(port)"], log: .started(on: disk))
+        #expect(try await first.keyed("k", "msg1", w: 2).status == 200)
+        let waiting = cluster.client(first).adding("msg2", w: 3)
+        let repeated = Pending { try await first.keyed("k", "msg1", w: 3) }
+        let raised = Pending {
+          try await first.request("GET", "/messages/1", query: [QueryItem(name: "write_concern", value: "3")])
+        }
+        try await eventually("all wait") { first.waiting == 3 }
+        _ = try await cluster.master([follower.url], log: .started(on: disk.killed()))
+        for request in [waiting, repeated] {
+          let answer = try await request.answer
+          #expect(answer.status == 504 && answer.headers["log-outcome"] == "unknown")
+          #expect(answer.message.contains("another master has taken over"))
+        }
+        #expect(try await waiting.answer.data["retryable"] as? Bool == false)
+        #expect(try await repeated.answer.data["retryable"] as? Bool == true)
+        #expect(try await raised.answer.status == 504)
+        let late = try await first.keyed("k", "msg1", w: 2)
+        #expect(late.status == 504 && late.headers["log-outcome"] == "unknown")
+        #expect(try await first.request("DELETE", "/requests/other").status == 503)
+      }
+    }
+
     @Test func aRestartedMasterGoesOnWithItsLogAndTheNextEpoch() async throws {
       try await withCluster { cluster in
         let follower = try cluster.follower()

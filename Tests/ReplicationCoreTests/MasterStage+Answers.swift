@@ -22,6 +22,7 @@ extension MasterStage {
     let released = master.answered(answer, to: delivery, now: now, log: log, using: &steady) {
       printed.append(Self.text($0))
     }
+    noteConfirmations()
     return printed + names(of: released, as: "released")
   }
 

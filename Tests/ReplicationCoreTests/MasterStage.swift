@@ -42,6 +42,7 @@ struct MasterStage {
     case "fail": return try fail(&words)
     case "status": return status()
     case "acked": return [acked]
+    case "copies": return try copies(&words)
     case "trouble": return try trouble(&words)
     case "break": return try damage(&words)
     case "stop": return names(of: master.stop(), as: "stopped")
@@ -105,13 +106,16 @@ struct MasterStage {
     if isDurableAtOnce {
       log.sync()
       printed += names(of: master.stored(through: log.end.durable), as: "released")
+      noteConfirmations()
     }
     return printed
   }
 
   private mutating func durable(_ words: inout Words) throws -> [String] {
     guard let offset = UInt64(try words.next()) else { throw Story.Unclear(line: words.line, reason: "no offset") }
-    return names(of: master.stored(through: Offset(offset)), as: "released")
+    let released = master.stored(through: Offset(offset))
+    noteConfirmations()
+    return names(of: released, as: "released")
   }
 
   /// cancel 3: the client that waits for offset 3 hangs up.

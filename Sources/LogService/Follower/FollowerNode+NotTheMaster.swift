@@ -31,7 +31,7 @@ extension FollowerNode {
         master, "only the master knows who holds a message",
         next: CurlLine.get(master, "\(Receipt.path(offset))?\(query)"))
     }
-    return Receipt.response(try Receipt.members(offset, log: log))
+    return Receipt.response(try Receipt.message(offset, log: log).members)
   }
 
   /// What became of a request with a key is the master's to tell.

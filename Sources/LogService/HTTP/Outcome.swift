@@ -9,7 +9,8 @@ enum Outcome: String, Sendable {
   case pending
   /// It is nowhere and never will be.
   case notWritten = "not_written"
-  /// The node was stopped in the middle of the request: whether it was written is not known to the one who answers.
+  /// Whether it was written, or stays, is not known to the one who answers: it was stopped in the middle of the request, or
+  /// another master has taken over, or the key is too old to tell.
   case unknown
 
   /// The fields of an answer that say it.

@@ -19,9 +19,26 @@ enum Receipt {
     return Offset(number)
   }
 
-  /// What the node's log says of a message: offset, epoch, time, text.
+  /// What a node's log says of a message.
+  struct Message {
+    let offset: Offset
+    let epoch: Epoch
+    /// Milliseconds since 1970; 0 for what a person put on a follower by hand.
+    let time: UInt64
+    let text: String
+
+    var members: [JSONValue.Member] {
+      [
+        .init(name: "offset", value: .number(offset.rawValue)), .init(name: "epoch", value: .number(epoch.rawValue)),
+        .init(name: "time", value: time > 0 ? Receipt.timestamp(time) : .null),
+        .init(name: "text", value: .string(text)),
+      ]
+    }
+  }
+
+  /// The message at `offset` in the node's log.
   /// - Throws: 404 where the node holds none there, 500 where the log can't be read.
-  static func members(_ offset: Offset, log: any Log) throws(Rejection) -> [JSONValue.Member] {
+  static func message(_ offset: Offset, log: any Log) throws(Rejection) -> Message {
     while true {
       let shown: MessagesAnswer.Shown
       let found: EntryRun?
@@ -38,28 +55,24 @@ enum Receipt {
         continue
       }
       guard let run = found else { throw noMessage(offset, end: shown.local) }
-      var members: [JSONValue.Member]?
+      var message: Message?
       run.forEach { entry in
         guard entry.kind == .message else { return }
-        members = [
-          .init(name: "offset", value: .number(entry.offset.rawValue)),
-          .init(name: "epoch", value: .number(entry.epoch.rawValue)),
-          .init(name: "time", value: time(entry)),
-          .init(name: "text", value: .string(String(decoding: entry.payload, as: UTF8.self))),
-        ]
+        message = Message(
+          offset: entry.offset, epoch: entry.epoch, time: entry.time,
+          text: String(decoding: entry.payload, as: UTF8.self))
       }
-      if let members { return members }
+      if let message { return message }
       throw Rejection(
         status: 404, message: "what is at offset \(offset) is no message",
         data: .members(["last_offset": .number(shown.local.rawValue)]))
     }
   }
 
-  /// As RFC 3339 writes it, in UTC; null for what a person put on a follower by hand.
-  private static func time(_ entry: EntryView) -> JSONValue {
-    guard entry.time > 0 else { return .null }
+  /// As RFC 3339 writes it, in UTC.
+  static func timestamp(_ milliseconds: UInt64) -> JSONValue {
     var text: [UInt8] = []
-    text.appendTimestamp(entry.time)
+    text.appendTimestamp(milliseconds)
     return .string(String(decoding: text, as: UTF8.self))
   }
 

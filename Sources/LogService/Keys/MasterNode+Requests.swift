@@ -57,7 +57,12 @@ extension MasterNode {
     let concern = sealConcern(writeConcern)
     let end = await wait(at: offset, concern, deadline: nil)
     if case .confirmed = end { return }
-    let reason = if case .timedOut = end { "too many requests wait" } else { "the node stops" }
+    let reason =
+      switch end {
+      case .timedOut: "too many requests wait"
+      case .deposed: "another master has taken over"
+      case .confirmed, .cancelled, .stopping: "the node stops"
+      }
     throw Rejection(
       status: 504,
       message: "nothing was written with this key; its seal, at offset \(offset), is not yet held by \(concern) nodes: "

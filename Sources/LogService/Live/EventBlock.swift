@@ -10,8 +10,10 @@ struct EventBlock: Sendable {
   /// Empty where no entry is a message. JSON has no line break of its own, so that a text is one line whatever it holds.
   let bytes: [UInt8]
 
-  /// - Parameter entries: at least one.
-  init(_ entries: EntryRun) {
+  /// - Parameters:
+  ///   - entries: at least one.
+  ///   - view: how much is told of each message.
+  init(_ entries: EntryRun, _ view: MessageView) {
     first = entries.first
     last = entries.last
     var text: [UInt8] = []
@@ -20,9 +22,9 @@ struct EventBlock: Sendable {
       guard entry.kind == .message else { return }
       text.appendJSON("id: ")
       text += entry.offset.description.utf8
-      text.appendJSON("\ndata: {\"text\":")
-      text.appendJSONString(entry.payload)
-      text.appendJSON("}\n\n")
+      text.appendJSON("\ndata: ")
+      view.append(entry, to: &text)
+      text.appendJSON("\n\n")
     }
     bytes = text
   }

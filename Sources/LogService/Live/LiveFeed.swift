@@ -13,41 +13,58 @@ final class LiveFeed: Sendable {
   static let headersRead = ["Last-Event-ID"]
 
   let log: any Log
+  private let commit: @Sendable () -> Offset
   let heartbeat: Duration
-  private let ring: Locked<EventRing>
+  private let rings: Locked<[LiveStart.Form: EventRing]>
+  private let ringBytesMax: Int
   private let readers = Atomic<Int>(0)
+  /// How many of them want committed messages only.
+  private let cautiousReaders = Atomic<Int>(0)
   /// Where the log stood when those who follow were woken last.
-  private let told = Told(News(last: .zero, generation: 0))
+  private let told = Told(News(local: .zero, committed: .zero, generation: 0))
 
   private struct News: Hashable {
-    let last: Offset
+    let local: Offset
+    let committed: Offset
     let generation: UInt64
   }
 
   /// - Parameters:
   ///   - log: the node's.
   ///   - heartbeat: after so long without an event a client gets a comment.
-  ///   - ringBytesMax: how many bytes the events take that are kept for all.
-  init(log: any Log, heartbeat: Duration = .seconds(15), ringBytesMax: Int = LiveFeed.ringBytesMax) {
+  ///   - ringBytesMax: how many bytes the events take that are kept for all who want the same form.
+  ///   - commit: what a majority holds, as far as the node knows. Any thread.
+  init(
+    log: any Log, heartbeat: Duration = .seconds(15), ringBytesMax: Int = LiveFeed.ringBytesMax,
+    commit: @escaping @Sendable () -> Offset = { .zero }
+  ) {
     self.log = log
+    self.commit = commit
     self.heartbeat = heartbeat
-    ring = Locked(EventRing(bytesMax: ringBytesMax))
+    self.ringBytesMax = ringBytesMax
+    rings = Locked([:])
   }
 
+  /// What the node shows now.
+  func shown() throws(LogReadError) -> MessagesAnswer.Shown { try MessagesAnswer.Shown(log, commit: commit) }
+
   /// Whether those who follow are to be woken: there are some, and more is shown than when they were woken last, or entries
-  /// were taken out. Any thread; where nobody follows it costs a look at a number.
+  /// were taken out. Any thread, under no lock of the node; where nobody follows it costs a look at a number.
   ///
   /// Who begins to follow is counted before it looks at the log, so that what becomes durable after that look is told.
   func hasNews() -> Bool {
     guard readers.load(ordering: .sequentiallyConsistent) > 0 else { return false }
     // Where that can't be told, they find out.
-    guard let shown = try? MessagesAnswer.Shown(log) else { return true }
-    return told.exchange(News(last: shown.local, generation: shown.end.generation))
+    guard let shown = try? shown() else { return true }
+    let isAnyCautious = cautiousReaders.load(ordering: .sequentiallyConsistent) > 0
+    return told.exchange(
+      News(
+        local: shown.local, committed: isAnyCautious ? shown.committed : .zero, generation: shown.end.generation))
   }
 
   /// - Throws: 422 for parameters or an id that are not allowed, 500 where the log can't be read.
   func answer(_ request: Request) throws(Rejection) -> Response {
-    let reader = LiveReader(self, from: try LiveStart.offset(request))
+    let reader = LiveReader(self, try LiveStart(request))
     try MessagesAnswer.reading { () throws(LogReadError) in try reader.check() }
     return Response(
       status: 200,
@@ -58,24 +75,38 @@ final class LiveFeed: Sendable {
   /// The events from `offset` on: those that all share, or what is read from the log until it comes to them.
   ///
   /// - Parameters:
-  ///   - offset: at most `shown.local`.
+  ///   - offset: at most the last that is shown.
+  ///   - form: in which they are told.
   ///   - shown: what the node shows.
   /// - Throws: `LogReadError`.
-  func block(at offset: Offset, _ shown: MessagesAnswer.Shown) throws(LogReadError) -> EventBlock {
-    let (end, newest) = (shown.end, shown.local)
-    let (shared, limit) = ring.withLock {
-      ($0.block(at: offset, generation: end.generation), $0.limit(from: offset, generation: end.generation))
+  func block(
+    at offset: Offset, _ form: LiveStart.Form, _ shown: MessagesAnswer.Shown
+  ) throws(LogReadError) -> EventBlock {
+    let (end, newest) = (shown.end, shown.last(form.level))
+    let (shared, limit) = rings.withLock { rings in
+      let ring = rings[form]
+      return (
+        ring?.block(at: offset, generation: end.generation), ring?.limit(from: offset, generation: end.generation)
+      )
     }
     if let shared { return shared }
     guard let run = try log.runEnd(from: offset, bytesMax: Self.blockBytesMax, entriesMax: .max) else { throw .reset }
     let last = min(run.last, newest, limit ?? newest)
-    let block = EventBlock(try log.read(from: offset, through: last, generation: end.generation))
-    ring.withLock { $0.add(block, isNewest: last == newest, generation: end.generation) }
+    let block = EventBlock(try log.read(from: offset, through: last, generation: end.generation), form.view)
+    rings.withLock { rings in
+      rings[form, default: EventRing(bytesMax: ringBytesMax)].add(
+        block, isNewest: last == newest, generation: end.generation)
+    }
     return block
   }
 
   /// Counts those who follow.
-  func began() { readers.add(1, ordering: .sequentiallyConsistent) }
+  func began(_ form: LiveStart.Form) { count(form, 1) }
   /// Counts those who follow.
-  func ended() { readers.subtract(1, ordering: .sequentiallyConsistent) }
+  func ended(_ form: LiveStart.Form) { count(form, -1) }
+
+  private func count(_ form: LiveStart.Form, _ change: Int) {
+    readers.add(change, ordering: .sequentiallyConsistent)
+    if form.level == .committed { cautiousReaders.add(change, ordering: .sequentiallyConsistent) }
+  }
 }

@@ -12,41 +12,43 @@ final class LiveReader: Sendable {
   }
 
   private let feed: LiveFeed
+  private let form: LiveStart.Form
   /// The log's, when the client came. In another one the offsets may name other messages.
   private let generation: UInt64
   private let place: Locked<Place>
 
-  /// - Parameter first: the first offset to show; it may lie beyond the log's end.
-  init(_ feed: LiveFeed, from first: Offset) {
-    feed.began()
+  /// - Parameter start: its offset may lie beyond the log's end.
+  init(_ feed: LiveFeed, _ start: LiveStart) {
+    feed.began(start.form)
     self.feed = feed
+    form = start.form
     generation = feed.log.end.generation
-    place = Locked(Place(next: first, heartbeatDue: .now + feed.heartbeat))
+    place = Locked(Place(next: start.offset, heartbeatDue: .now + feed.heartbeat))
   }
 
   deinit {
-    feed.ended()
+    feed.ended(form)
   }
 
   /// Looks whether the first events can be read.
   /// - Throws: `LogReadError`; not `.reset`, which breaks off what `next` begins.
   func check() throws(LogReadError) {
     let next = place.withLock(\.next)
-    let shown = try MessagesAnswer.Shown(feed.log)
-    guard shown.end.generation == generation, next <= shown.local else { return }
-    _ = try feed.block(at: next, shown)
+    let shown = try feed.shown()
+    guard shown.end.generation == generation, next <= shown.last(form.level) else { return }
+    _ = try feed.block(at: next, form, shown)
   }
 
-  /// The next events that the node has durable, or a heartbeat. One caller at a time.
+  /// The next events that the node shows, or a heartbeat. One caller at a time.
   /// - Throws: `LogReadError`: the answer must break off. The client comes again with the last id that it has seen.
   func next() throws -> LivePiece {
-    let shown = try MessagesAnswer.Shown(feed.log)
+    let shown = try feed.shown()
     guard shown.end.generation == generation else { throw LogReadError.reset }
     var (next, heartbeatDue) = place.withLock { ($0.next, $0.heartbeatDue) }
     let now = ContinuousClock.now
     var bytes: [UInt8] = []
-    while bytes.isEmpty, next <= shown.local {
-      let block = try feed.block(at: next, shown)
+    while bytes.isEmpty, next <= shown.last(form.level) {
+      let block = try feed.block(at: next, form, shown)
       next = block.last.next
       bytes = block.bytes
     }

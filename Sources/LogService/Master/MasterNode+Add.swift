@@ -119,6 +119,7 @@ extension MasterNode {
     let (ended, waiter) = state.withLock { state -> (Waiting.End, WaiterID?) in
       if state.master.isReached(writeConcern, at: offset) { return (.confirmed, nil) }
       if state.isStopping { return (.stopping, nil) }
+      if state.master.isDeposed { return (.deposed, nil) }
       guard state.master.hasRoomForWaiter(writeConcern) else { return (.timedOut, nil) }
       let waiter = state.master.wait(for: offset, writeConcern: writeConcern, deadline: deadline)
       state.waiting.expect(waiter)

@@ -59,6 +59,7 @@ extension MasterNode {
     case .cancelled, .stopping:
       return pending(
         wish, added, holders, status: 504, "stored at offset \(last), not confirmed by \(nodes): the node stops")
+    case .deposed: return deposed(wish, added)
     }
   }
 
@@ -79,6 +80,20 @@ extension MasterNode {
     if added.isReplayed { headers.append(Header(name: "Idempotency-Replayed", value: "true")) }
     guard let applied = wish.applied(hasRepresentation: hasRepresentation) else { return headers }
     return headers + [applied]
+  }
+
+  /// What this master has stays only if the later one found it on a follower, and that isn't known here.
+  private func deposed(_ wish: AddRequest, _ added: Added) -> Response {
+    let offset = added.offsets.lowerBound
+    return Envelope.response(
+      504,
+      "stored here at offset \(offset), but another master has taken over, and whether it has the message is not known here: "
+        + (wish.key == nil ? "look for it there" : "send the request again there, with its key"),
+      data: .members([
+        "offset": .number(offset.rawValue), "write_concern": .number(UInt64(wish.writeConcern)),
+        "outcome": .string(Outcome.unknown.rawValue), "epoch": .number(added.epoch.rawValue),
+        "retryable": .bool(wish.key != nil), "next": .string(CurlLine.get(clientURL, "/health")),
+      ]), headers: headers(wish, added, .unknown))
   }
 
   private func pending(

@@ -14,7 +14,19 @@ extension MasterNode {
   }
 
   private func receiptMembers(_ offset: Offset) throws(Rejection) -> [JSONValue.Member] {
-    try Receipt.members(offset, log: log) + holders(of: offset).members
+    let message = try Receipt.message(offset, log: log)
+    let urls = configuration.followers
+    let (holders, copies, readOnly) = state.withLock { state in
+      (
+        state.master.holders(of: offset), state.master.copies(of: offset, now: Clock.now), state.master.readOnly
+      )
+    }
+    let confirmed = copies.map { Confirmation($0, of: message, urls: urls) }.inOrder
+    let survival = Survival(copies, storage: Survival.Storage(log), readOnly: readOnly, urls: urls)
+    return message.members + Holders(holders, urls: urls).members + [
+      .init(name: "confirmed", value: .array(confirmed.map(\.value))),
+      .init(name: "survives", value: survival.value),
+    ]
   }
 
   private func holders(of offset: Offset) -> Holders {
@@ -34,6 +46,9 @@ extension MasterNode {
       guard offset <= last else { throw Receipt.noMessage(offset, end: last) }
       if state.master.isReached(query.writeConcern, at: offset) { return nil }
       if state.isStopping { throw .unavailable("the node is stopping", retryAfterSeconds: nil) }
+      if state.master.isDeposed {
+        throw .unavailable("another master has taken over: ask it", retryAfterSeconds: nil)
+      }
       guard state.master.hasRoomForWaiter(query.writeConcern) else { throw tooManyWait() }
       let waiter = state.master.wait(
         for: offset, writeConcern: query.writeConcern, deadline: query.wait.map { Clock.now + $0 })
@@ -58,11 +73,16 @@ extension MasterNode {
     let more: [JSONValue.Member] = [
       .init(name: "retryable", value: .bool(true)), .init(name: "next", value: .string(next)),
     ]
-    let isStopping = if case .timedOut = end { false } else { true }
+    let reason =
+      switch end {
+      case .timedOut: " yet: it goes on replicating"
+      case .deposed: ": another master has taken over"
+      case .confirmed, .cancelled, .stopping: ": the node stops"
+      }
     throw Rejection(
       status: 504,
       message: "the message at offset \(offset) is not held by \(query.writeConcern) nodes"
-        + (isStopping ? ": the node stops" : " yet: it goes on replicating"),
+        + reason,
       data: .object(members + holders(of: offset).members + more))
   }
 }

@@ -174,7 +174,6 @@ public final class MasterNode: Node {
       // What can't be read is not counted.
       return durable.map { state.master.stored(through: $0) } ?? []
     }
-    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
     tell(events)
     if isFullTold.exchange(trouble == .full) {
       if trouble == .full {
@@ -187,11 +186,19 @@ public final class MasterNode: Node {
 
   /// Runs an event of the core and resumes those whose wait it ended.
   func resume(_ event: (inout State) -> [WaiterID]) {
-    let ended = state.withLock { state in
-      event(&state).compactMap { state.waiting.end($0, .confirmed) }
+    let (reached, abandoned) = state.withLock { state in
+      let reached = event(&state)
+      state.master.noteConfirmations(time: Clock.wallMilliseconds)
+      let abandoned = state.master.isDeposed ? state.master.stop() : []
+      return (
+        reached.compactMap { state.waiting.end($0, .confirmed) },
+        abandoned.compactMap { state.waiting.end($0, .deposed) }
+      )
     }
-    for continuation in ended { continuation.resume(returning: .confirmed) }
+    for continuation in reached { continuation.resume(returning: .confirmed) }
+    for continuation in abandoned { continuation.resume(returning: .deposed) }
     reading.gate.look()
+    if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
   }
 
   /// The senders look anew for what is to be sent. Any thread, cheap.

@@ -14,6 +14,8 @@ struct Waiting {
     case timedOut
     /// The node stops.
     case stopping
+    /// A later master took over: nothing that this one has is counted any more.
+    case deposed
   }
 
   private enum Place {

@@ -20,7 +20,7 @@ final class MessageReading: Sendable {
   init(log: any Log, waitingMax: Int, commit: @escaping @Sendable () -> Offset) {
     self.log = log
     self.commit = commit
-    live = LiveFeed(log: log)
+    live = LiveFeed(log: log, commit: commit)
     // Where that can't be told, who waits goes on waiting.
     gate = ReaderGate(limit: waitingMax) { (try? MessagesAnswer.Shown(log, commit: commit))?.last($0) ?? .zero }
   }

@@ -1,5 +1,8 @@
 /// When the master takes no messages.
 extension Master {
+  /// Whether a follower refused this master for a later one: nothing is counted any more, and nothing will be.
+  public var isDeposed: Bool { deposed != nil }
+
   /// Takes in what the master's own log says of itself: `Log.trouble`, to be told at start and whenever it changes.
   ///
   /// - Parameters:

@@ -32,6 +32,10 @@ public struct Master: Sendable {
   /// What was found when the own log was read.
   var damage: LogDamage?
   var sameNodeTold: Set<Int> = []
+  /// When the master's own log confirmed what it holds.
+  var ownConfirmations = Confirmations()
+  /// The same of each follower.
+  var confirmations: [Confirmations]
 
   /// - Parameters:
   ///   - mastership: above everything that the followers have promised, and durable in the log's identity.
@@ -54,6 +58,8 @@ public struct Master: Sendable {
     acked.count(own: durable, matches: [])
     waiters = WaiterQueues(nodes: nodes)
     self.followers = (0..<followers).map { FollowerProgress(index: $0, settings: settings, now: now) }
+    confirmations = Array(repeating: Confirmations(), count: followers)
+    ownConfirmations.note(durable, by: nil, time: 0)
     readOnly = readOnlyReason
   }
 
