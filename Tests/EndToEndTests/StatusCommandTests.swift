@@ -62,6 +62,8 @@ import Testing
     let lines = plain.stdout.split(separator: "\n")
     #expect(lines.contains("offset      1") && lines.contains(#"text        "a\n""#))
     #expect(lines.contains("held by     master, \(cluster.followers[0].url), \(cluster.followers[1].url)"))
+    #expect(lines.contains("confirmed") && lines.contains { $0.hasPrefix("  node master, at 2") }, "\(plain.stdout)")
+    #expect(lines.contains("  crash of all nodes: yes"))
     let object = try #require(JSON(Array(try await Program.run(receipt + ["--json"]).stdout.utf8)))
     #expect(object["offset"]?.int == 1 && object["text"]?.string == "a\n" && object["held_by"]?.array?.count == 3)
     let none = try await Program.run(["receipt", "9", "--url", cluster.master.url])

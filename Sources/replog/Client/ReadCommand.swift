@@ -9,7 +9,8 @@ struct ReadCommand: AsyncParsableCommand {
     abstract: "Show the messages of a node, one per line.",
     discussion: """
       With --follow it waits for more until it is interrupted. A node that is restarted meanwhile is asked again until it \
-      answers: no message is lost, and none is shown twice.
+      answers: no message is lost, and none is shown twice. What a follower shows and a later master lacks may be \
+      replaced; --level committed shows nothing of that.
       """)
 
   @Option(help: "The first offset to show, 1 or more.")
