@@ -19,7 +19,7 @@ let package = Package(
     .target(name: "Locking", swiftSettings: fuzzed),
     // Without the parts that are no decoders, one of which needs another package.
     .target(
-      name: "ReplicationCore", exclude: ["Follower", "Keys", "Master"],
+      name: "ReplicationCore", exclude: ["Follower", "Master"],
       swiftSettings: fuzzed),
     .target(name: "LogStorage", dependencies: ["ReplicationCore", "Locking"], swiftSettings: fuzzed),
     .target(name: "SimulatedDisk", dependencies: ["LogStorage", "Locking", "ReplicationCore"], swiftSettings: fuzzed),

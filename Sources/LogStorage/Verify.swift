@@ -22,6 +22,7 @@ public enum Verify {
     report.segments = segments.count
     judge(copies, hasSegments: !segments.isEmpty, &report)
     judge(mark, segments: segments, &report)
+    judgeKeys(files, &report)
     var check = SegmentsCheck(files: files, names: segments, mark: mark?.latest, report: report)
     try check.run(progress: progress)
     return check.report
@@ -88,5 +89,15 @@ public enum Verify {
     if let mark, mark.problem == nil, mark.isIncomplete, !segments.isEmpty { reason = "a mark in it is lost" }
     guard let reason else { return }
     report.problems.append(.init(file: DurableMarkFile.name, position: nil, offset: nil, reason: reason))
+  }
+
+  /// A start does without the keys' file where it is not whole.
+  private static func judgeKeys(_ files: any FileSystem, _ report: inout VerifyReport) {
+    do throws(FormatError) {
+      try KeysFile.check(in: files)
+    } catch {
+      report.remarks.append(
+        .init(file: KeysFile.name, position: nil, offset: nil, reason: "it will not be used: \(error)"))
+    }
   }
 }

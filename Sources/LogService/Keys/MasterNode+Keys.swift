@@ -5,16 +5,44 @@ import ReplicationCore
 
 /// The keys of requests: where the log holds their entries.
 extension MasterNode {
-  /// Reads the keys of the log, which holds none of a request that is refused meanwhile.
-  func readKeys() async {
-    let reading = KeyReading(log: log, last: log.end.last)
+  /// Reads the keys of the log, which holds none of a request that is refused meanwhile; then saves them now and then.
+  func keepKeys() -> Task<Void, Never> {
+    Task.detached(priority: .utility) { [weak self, keySaving] in
+      guard await self?.readKeys() == true else { return }
+      await keySaving.run { [weak self] in self?.hasNoKeys ?? false }
+    }
+  }
+
+  private func readKeys() async -> Bool {
+    let begin = ContinuousClock.now
     do {
-      guard let index = try await reading.run() else { return }
-      state.withLock { $0.keys = index }
-      if index.count > 0 { logger.info("the keys of the log are read", metadata: ["keys": "\(index.count)"]) }
+      let result = try await keySaving.read()
+      state.withLock { $0.keys = result.keys.index }
+      logger.info(
+        "the keys of the log are read",
+        metadata: [
+          "keys": "\(result.keys.index.count)", "entries_read": "\(result.entries)",
+          "ms": "\(Int((ContinuousClock.now - begin) / .milliseconds(1)))",
+        ])
+      return true
+    } catch is CancellationError {
+      return false
     } catch {
       logger.error("the keys of the log can't be read", metadata: ["reason": "\(error)"])
+      return false
     }
+  }
+
+  /// Whether it is known that no entry has a key.
+  private var hasNoKeys: Bool { state.withLock { $0.keys?.isEmpty ?? false } }
+
+  /// Saves the keys of a stopping node's log, beside the rest of the stop; those that were not read yet are not.
+  func saveKeysAtStop() async {
+    let keyReading = keyReading.withLock { $0 }
+    keyReading?.cancel()
+    await keyReading?.value
+    guard state.withLock({ $0.keys != nil }) else { return }
+    await keySaving.saveAtStop { self.hasNoKeys }
   }
 
   /// Where the log holds a key's entry; nil if nowhere. To be called under the node's lock.

@@ -27,7 +27,7 @@ extension MasterNode {
     // What happened before it was observed.
     logChanged()
     await replicator.begin(for: self)
-    keyReading.withLock { $0 = Task.detached { [weak self] in await self?.readKeys() } }
+    keyReading.withLock { $0 = keepKeys() }
     // It begins read-only where a quorum is wanted and no follower was heard yet.
     if let reason = state.withLock({ $0.master.readOnly }) { tell([.readOnlyChanged(reason)]) }
   }

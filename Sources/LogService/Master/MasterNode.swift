@@ -1,6 +1,7 @@
 import HTTPClient
 public import HTTPServer
 import Locking
+public import LogStorage
 import Logging
 public import ReplicationCore
 
@@ -36,6 +37,7 @@ public final class MasterNode: Node {
   private let stopGrace: Duration
   /// Tries to begin again and again, where the disk did not take what a master writes first.
   private let beginning: Locked<Task<Void, Never>?> = Locked(nil)
+  let keySaving: KeySaving
   let keyReading: Locked<Task<Void, Never>?> = Locked(nil)
   /// The port it listens on.
   public let port: Int
@@ -59,7 +61,7 @@ public final class MasterNode: Node {
   /// - Throws: `ServerError` if the address can't be listened on, `ClientError` if libcurl doesn't start, `LogReadError` where
   ///   the log can't be used for the start.
   public static func start(
-    _ node: NodeConfiguration, _ configuration: MasterConfiguration, on socket: ListeningSocket? = nil, log: any Log,
+    _ node: NodeConfiguration, _ configuration: MasterConfiguration, on socket: ListeningSocket? = nil, log: DiskLog,
     nodeID: NodeID
   ) async throws -> MasterNode {
     let socket = try socket ?? ListeningSocket.bind(host: node.host, port: node.port)
@@ -92,7 +94,7 @@ public final class MasterNode: Node {
   }
 
   private init(
-    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: any Log, nodeID: NodeID, client: Client,
+    _ node: NodeConfiguration, _ configuration: MasterConfiguration, log: DiskLog, nodeID: NodeID, client: Client,
     port: Int, core: Master, startTrouble: LogTrouble? = nil, startID: UInt64
   ) {
     self.configuration = configuration
@@ -103,6 +105,7 @@ public final class MasterNode: Node {
     url = node.url(port: port)
     clientURL = configuration.advertisedURL ?? url
     logger = node.logger
+    keySaving = KeySaving(log: log, logger: node.logger)
     stopGrace = node.stopGrace
     let catchUps = Array(repeating: CatchUp(), count: configuration.followers.count)
     let state = Locked(
@@ -221,11 +224,10 @@ public final class MasterNode: Node {
     let beginning = beginning.withLock { $0 }
     beginning?.cancel()
     await beginning?.value
-    let keyReading = keyReading.withLock { $0 }
-    keyReading?.cancel()
-    await keyReading?.value
+    async let keysSaved: Void = saveKeysAtStop()
     await server.withLock { $0 }?.stop(grace: stopGrace)
     await client.shutDown()
+    await keysSaved
     // The server's handler holds the node: without this a stopped node would never be released.
     server.withLock { $0 = nil }
     logger.info("master stopped")

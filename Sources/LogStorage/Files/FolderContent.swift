@@ -11,7 +11,7 @@ enum FolderContent {
   /// Whether a file of this name has no place in a new node's folder.
   static func isForeign(_ name: String) -> Bool {
     let isOurs =
-      name == FolderLock.name || name == FolderReplacement.building || name.hasPrefix(asidePrefix)
+      [FolderLock.name, KeysFile.name, FolderReplacement.building].contains(name) || name.hasPrefix(asidePrefix)
       || name.hasSuffix(NodeFiles.unfinishedSuffix)
     let isCommon = name == "lost+found" || name.hasPrefix(".")
     return !isOfALog(name) && !isOurs && !isCommon

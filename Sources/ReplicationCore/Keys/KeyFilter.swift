@@ -6,13 +6,23 @@ struct KeyFilter: Sendable {
   private static let places: UInt64 = 5
 
   /// Made when the first is inserted.
-  private var words: [UInt64] = []
+  private(set) var words: [UInt64] = []
   private let wordCount: Int
 
   /// - Parameter bytes: its size, a power of two of at least 8.
   init(bytes: Int) {
     precondition(bytes >= 8 && bytes.nonzeroBitCount == 1, "a filter of \(bytes) bytes")
     wordCount = bytes / 8
+  }
+
+  /// - Parameters:
+  ///   - bytes: its size.
+  ///   - words: those of another one of this size.
+  /// - Returns: nil if they are not as many as that has.
+  init?(bytes: Int, words: [UInt64]) {
+    self.init(bytes: bytes)
+    guard words.isEmpty || words.count == wordCount else { return nil }
+    self.words = words
   }
 
   mutating func insert(_ hash: UInt64) {

@@ -1,5 +1,3 @@
-import DequeModule
-
 /// Where the log holds the entry with a request's key: exactly for the keys seen last, "maybe" for older ones.
 ///
 /// Keys stand here by their hash: whoever finds an offset has to look at the entry, which holds the key itself.
@@ -16,11 +14,15 @@ public struct KeyIndex: Sendable {
     case forgotten
   }
 
-  private let recentMax: Int
-  private var offsets: [UInt64: Offset] = [:]
-  /// The keys of `offsets` in the order in which they came.
-  private var order: Deque<UInt64> = []
-  private var older: KeyFilter
+  /// How many keys are remembered exactly at most.
+  public let recentMax: Int
+  /// The memory that tells older keys from new ones.
+  public let filterBytes: Int
+  var offsets: [UInt64: Offset] = [:]
+  /// The keys of `offsets` in the order in which they came, from `oldest` on and around: a ring once it is full.
+  var order: [UInt64] = []
+  private var oldest = 0
+  var older: KeyFilter
 
   /// - Parameters:
   ///   - recentMax: how many keys are remembered exactly, at least 1: about 40 bytes each.
@@ -29,11 +31,15 @@ public struct KeyIndex: Sendable {
   public init(recentMax: Int = 1 << 20, filterBytes: Int = 16 << 20) {
     precondition(recentMax > 0, "\(recentMax) keys to remember")
     self.recentMax = recentMax
+    self.filterBytes = filterBytes
     older = KeyFilter(bytes: filterBytes)
   }
 
   /// How many keys are remembered exactly.
   public var count: Int { order.count }
+
+  /// Whether no key was noted.
+  public var isEmpty: Bool { order.isEmpty }
 
   /// Notes that an entry has a key. Of two entries with the same, the first counts.
   /// - Parameters:
@@ -41,12 +47,13 @@ public struct KeyIndex: Sendable {
   ///   - offset: the entry's, above all that were noted.
   public mutating func note(_ hash: UInt64, at offset: Offset) {
     guard offsets[hash] == nil else { return }
-    if order.count == recentMax, let oldest = order.popFirst() {
-      offsets[oldest] = nil
-      older.insert(oldest)
-    }
     offsets[hash] = offset
-    order.append(hash)
+    guard order.count == recentMax else { return order.append(hash) }
+    let forgotten = order[oldest]
+    offsets[forgotten] = nil
+    older.insert(forgotten)
+    order[oldest] = hash
+    oldest = (oldest + 1) % recentMax
   }
 
   /// What is known of a key.
@@ -55,4 +62,7 @@ public struct KeyIndex: Sendable {
     if let offset = offsets[hash] { return .at(offset) }
     return older.mayContain(hash) ? .forgotten : .nowhere
   }
+
+  /// The key that came after `place` others of those that are remembered exactly.
+  func recent(_ place: Int) -> UInt64 { order[(oldest + place) % order.count] }
 }
