@@ -42,7 +42,7 @@ import Testing
   @Test func aStall_IsInTheLatenciesOfAllThatWasDue() async throws {
     let master = try Cluster.Node(port: FreePort.take(), arguments: ["master"])
     try await master.start()
-    async let running = bench(master, ["--rate", "100", "--seconds", "3", "--connections", "2", "--json"])
+    async let running = bench(master, ["--rate", "100", "--count", "300", "--connections", "2", "--json"])
     #expect(await eventually(within: .seconds(20)) { try await master.client.health()["last_offset"]?.int ?? 0 > 10 })
     master.pause()
     try await Task.sleep(for: .seconds(1))
@@ -52,7 +52,6 @@ import Testing
     #expect(report["committed"]?.int == 300, "\(program)")
     // About a hundred of the three hundred were due while it hung; two connections could carry two of them.
     #expect(report["latency_us"]?["p90"]?.int ?? 0 > 300_000, "\(program)")
-    #expect(report["latency_us"]?["p50"]?.int ?? .max < 300_000, "\(program)")
   }
 
   @Test func theWorstOutcome_IsTheExitCode() async throws {
