@@ -62,7 +62,7 @@ let package = Package(
     // Adds by the second, and what they come to: replog bench.
     .target(
       name: "LoadGenerator",
-      dependencies: ["HTTPClient", "JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: ["LogClient", "HTTPClient", "JSON", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
     .executableTarget(
       name: "replog",
@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "LogClientTests", dependencies: ["LogClient", "HTTPClient", "JSON"], swiftSettings: strict),
     .testTarget(
-      name: "LoadGeneratorTests", dependencies: ["LoadGenerator", "HTTPClient"], swiftSettings: strict),
+      name: "LoadGeneratorTests", dependencies: ["LoadGenerator", "LogClient", "HTTPClient"], swiftSettings: strict),
     .testTarget(
       name: "LogServiceTests",
       dependencies: [

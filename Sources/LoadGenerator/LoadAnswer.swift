@@ -1,5 +1,6 @@
 internal import HTTPClient
 internal import JSON
+internal import LogClient
 
 /// What one request came to.
 struct LoadAnswer: Sendable, Equatable {
@@ -11,7 +12,7 @@ struct LoadAnswer: Sendable, Equatable {
 
   static let outcomeField = "Log-Outcome"
 
-  let outcome: LoadOutcome
+  let outcome: Outcome
   /// Nil exactly if the outcome is committed.
   let problem: Problem?
 
@@ -24,7 +25,7 @@ struct LoadAnswer: Sendable, Equatable {
   }
 
   private init(_ response: Response) {
-    guard let outcome = response.headers[Self.outcomeField].flatMap(LoadOutcome.init(word:)) else {
+    guard let outcome = response.headers[Self.outcomeField].flatMap(Outcome.init(rawValue:)) else {
       self.outcome = .unknown
       let name = "\(response.status) without \(Self.outcomeField)"
       problem = Problem(name: name, detail: "this is not how a node answers")

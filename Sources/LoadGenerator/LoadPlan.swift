@@ -1,4 +1,5 @@
 internal import JSON
+public import LogClient
 
 /// What a run sends: how much, how fast, over how many connections.
 public struct LoadPlan: Sendable, Equatable {
@@ -8,35 +9,6 @@ public struct LoadPlan: Sendable, Equatable {
     case lasting(Duration)
     /// After so many requests.
     case count(Int)
-  }
-
-  /// How many nodes must hold a message before the answer comes.
-  public enum WriteConcern: Sendable, Equatable {
-    case nodes(Int)
-    case majority
-    case all
-
-    /// - Parameter text: digits, `majority` or `all`; nil for anything else.
-    public init?(_ text: String) {
-      switch text {
-      case "majority": self = .majority
-      case "all": self = .all
-      default:
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let nodes = Int(text),
-          nodes >= 1
-        else { return nil }
-        self = .nodes(nodes)
-      }
-    }
-
-    /// As it is written in a request.
-    var json: JSONValue {
-      switch self {
-      case .nodes(let nodes): .number(UInt64(nodes))
-      case .majority: .string("majority")
-      case .all: .string("all")
-      }
-    }
   }
 
   /// How many requests may be on their way at a time.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import LogClient
 
 /// What a run came to.
 public struct LoadReport: Sendable {
@@ -13,7 +14,7 @@ public struct LoadReport: Sendable {
   let clientCPU: Duration
 
   /// What a program ends with.
-  public var exitCode: Int32 { tally.worst.exitCode }
+  public var exitStatus: Int32 { tally.worst.exitStatus }
 
   /// All that went wrong, in one line; nil where nothing did.
   public var errors: String? { tally.line }
@@ -49,7 +50,7 @@ public struct LoadReport: Sendable {
       let rate = decimal(perSecond * Double(plan.batch), 1)
       rows.append(("messages", "\(tally.total * plan.batch), \(rate)/s"))
     }
-    let counted = LoadOutcome.allCases.map { "\($0.word.replacing("_", with: " ")) \(tally[$0])" }
+    let counted = Outcome.allCases.map { "\($0.rawValue.replacing("_", with: " ")) \(tally[$0])" }
     rows.append(("outcomes", counted.joined(separator: ", ")))
     rows.append(("latency ms", latencyTexts.map { "\($0.name) \($0.value)" }.joined(separator: ", ")))
     if let rate = plan.rate {

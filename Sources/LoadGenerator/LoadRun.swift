@@ -1,5 +1,6 @@
 public import HTTPClient
 internal import Glibc
+internal import LogClient
 
 /// Sends the requests of a plan and counts what they come to, all on the client's thread.
 ///
@@ -95,7 +96,8 @@ public actor LoadRun {
     lastAnswer = ContinuousClock.now - start
     tally.add(answer)
     latencies.record(lastAnswer - scheduled)
-    guard answer.outcome > .pending, plan.rate == nil, !hasEnded else { return release() }
+    let hasFailed = answer.outcome == .notWritten || answer.outcome == .unknown
+    guard hasFailed, plan.rate == nil, !hasEnded else { return release() }
     Task {
       try? await Task.sleep(for: Self.restAfterFailure)
       release()

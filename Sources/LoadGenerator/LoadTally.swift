@@ -1,3 +1,5 @@
+internal import LogClient
+
 /// How many requests came to what.
 struct LoadTally: Sendable, Equatable {
   /// Requests that ended badly in the same way.
@@ -8,21 +10,21 @@ struct LoadTally: Sendable, Equatable {
     var count: Int
   }
 
-  private var counts = [Int](repeating: 0, count: LoadOutcome.allCases.count)
+  private var counts: [Outcome: Int] = [:]
   /// In the order in which they came first. Few: they are named after statuses and kinds of errors.
   private(set) var troubles: [Trouble] = []
 
   /// How many requests came to an outcome.
-  subscript(outcome: LoadOutcome) -> Int { counts[outcome.rawValue] }
+  subscript(outcome: Outcome) -> Int { counts[outcome, default: 0] }
 
   /// How many requests have ended.
-  var total: Int { counts.reduce(0, +) }
+  var total: Int { counts.values.reduce(0, +) }
 
   /// The worst outcome that any request came to.
-  var worst: LoadOutcome { LoadOutcome.allCases.last { self[$0] > 0 } ?? .committed }
+  var worst: Outcome { Outcome.allCases.last { self[$0] > 0 } ?? .committed }
 
   mutating func add(_ answer: LoadAnswer) {
-    counts[answer.outcome.rawValue] += 1
+    counts[answer.outcome, default: 0] += 1
     guard let problem = answer.problem else { return }
     if let index = troubles.firstIndex(where: { $0.name == problem.name }) {
       troubles[index].count += 1

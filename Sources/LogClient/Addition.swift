@@ -52,11 +52,9 @@ public struct Addition: Sendable, Hashable {
       body.appendJSONString(text)
     }
     if isList { body.appendJSON("]") }
-    switch writeConcern {
-    case nil: break
-    case .nodes(let number): body += #","write_concern":\#(number)"#.utf8
-    case .majority: body.appendJSON(#","write_concern":"majority""#)
-    case .all: body.appendJSON(#","write_concern":"all""#)
+    if let writeConcern {
+      body.appendJSON(#","write_concern":"#)
+      writeConcern.json.write(to: &body)
     }
     body += #","timeout_ms":\#(wait.wholeMilliseconds)}"#.utf8
     return body

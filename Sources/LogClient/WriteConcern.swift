@@ -1,3 +1,5 @@
+package import JSON
+
 /// How many nodes, the master included, must hold a message before the answer comes.
 public enum WriteConcern: Sendable, Hashable, CustomStringConvertible {
   case nodes(Int)
@@ -13,6 +15,14 @@ public enum WriteConcern: Sendable, Hashable, CustomStringConvertible {
     default:
       guard let number = Int(text), number >= 1, text.first != "+" else { return nil }
       self = .nodes(number)
+    }
+  }
+
+  /// As in a request's body.
+  package var json: JSONValue {
+    switch self {
+    case .nodes(let number): .number(UInt64(number))
+    case .majority, .all: .string(description)
     }
   }
 

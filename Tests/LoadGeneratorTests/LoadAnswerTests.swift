@@ -2,6 +2,7 @@ import Testing
 
 @testable import HTTPClient
 @testable import LoadGenerator
+@testable import LogClient
 
 /// What is made of an answer, or of none.
 @Suite struct LoadAnswerTests {
@@ -28,11 +29,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (ClientError.Kind.couldNotResolve, LoadOutcome.notWritten), (.couldNotConnect, .notWritten), (.badURL, .notWritten),
+    (ClientError.Kind.couldNotResolve, Outcome.notWritten), (.couldNotConnect, .notWritten), (.badURL, .notWritten),
     (.timedOut, .unknown), (.connectionLost, .unknown), (.badResponse, .unknown), (.responseTooLarge, .unknown),
     (.stopped, .unknown), (.cancelled, .unknown), (.other, .unknown),
   ])
-  func withoutAnAnswer_OnlyWhatNeverLeftIsNotWritten(kind: ClientError.Kind, outcome: LoadOutcome) {
+  func withoutAnAnswer_OnlyWhatNeverLeftIsNotWritten(kind: ClientError.Kind, outcome: Outcome) {
     let answer = LoadAnswer(.failure(ClientError(kind, detail: "words")))
     #expect(answer.outcome == outcome)
     #expect(answer.problem == .init(name: kind.rawValue, detail: "words"))

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import LoadGenerator
+@testable import LogClient
 
 /// The request that a plan sends.
 @Suite struct LoadPlanTests {
@@ -23,11 +24,11 @@ import Testing
   }
 
   @Test func aWriteConcern_IsANumberOrAWord() {
-    #expect(LoadPlan.WriteConcern("3") == .nodes(3))
-    #expect(LoadPlan.WriteConcern("majority") == .majority)
-    #expect(LoadPlan.WriteConcern("all") == .all)
+    #expect(WriteConcern("3") == .nodes(3))
+    #expect(WriteConcern("majority") == .majority)
+    #expect(WriteConcern("all") == .all)
     for text in ["", "0", "-1", "+1", "1.5", "most", "All", "99999999999999999999"] {
-      #expect(LoadPlan.WriteConcern(text) == nil, "\(text)")
+      #expect(WriteConcern(text) == nil, "\(text)")
     }
     #expect(body { $0.writeConcern = .all }.hasSuffix(#","write_concern":"all"}"#))
   }

@@ -2,6 +2,7 @@ import Testing
 
 @testable import HTTPClient
 @testable import LoadGenerator
+@testable import LogClient
 
 /// A run's figures, for people and for programs.
 @Suite struct LoadReportTests {
@@ -41,14 +42,14 @@ import Testing
         + #""elapsed_ms":2500,"requests_per_second":40,"latency_us":{\#(numbers)},"client_cpu_ms":500,"connections":64,"#
         + #""size":32,"batch":2,"rate":50,"write_concern":2,"keys":false,"#
         + #""errors":[{"name":"timed out","count":1,"first":"30 s"}]}"#)
-    #expect(report().exitCode == 5)
+    #expect(report().exitStatus == 5)
     #expect(report().errors == "1 × timed out (30 s)")
   }
 
   @Test func nothingAtAll_HasNoFigures() {
     let empty = LoadReport(
       plan: LoadPlan(), tally: LoadTally(), latencies: LatencyHistogram(), notSent: 0, elapsed: .zero, clientCPU: .zero)
-    #expect(empty.exitCode == 0)
+    #expect(empty.exitStatus == 0)
     #expect(empty.table.hasPrefix("requests     0 in 0.00 s, 0.0/s\n"))
   }
 }

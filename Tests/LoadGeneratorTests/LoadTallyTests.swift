@@ -2,6 +2,7 @@ import Testing
 
 @testable import HTTPClient
 @testable import LoadGenerator
+@testable import LogClient
 
 /// Outcomes by number, the worst of them, and what went wrong in one line.
 @Suite struct LoadTallyTests {
@@ -34,7 +35,7 @@ import Testing
     for (outcomes, exitCode) in cases {
       var tally = LoadTally()
       for outcome in outcomes { tally.add(answer(200, outcome, "")) }
-      #expect(tally.worst.exitCode == exitCode, "\(outcomes)")
+      #expect(tally.worst.exitStatus == exitCode, "\(outcomes)")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import HTTPClient
 import LoadGenerator
+import LogClient
 import ReplicationCore
 
 /// `replog bench`: how many adds a master takes, and how long they take.
@@ -21,8 +22,7 @@ struct BenchCommand: AsyncParsableCommand {
       Exits with the worst outcome: 0 committed, 3 pending, 4 not written, 5 unknown; 64 if an option is not allowed.
       """)
 
-  @Option(help: "The master's URL.")
-  var url = "http://127.0.0.1:6061"
+  @OptionGroup var node: ClientOptions
 
   @Option(name: .customShort("w"), help: "How many nodes must hold a message: a number, majority or all.")
   var writeConcern = "majority"
@@ -55,12 +55,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Flag(help: "Give each request an Idempotency-Key of its own.")
   var keys = false
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
-
   func validate() throws {
-    _ = try NodeOptions.url(url, "--url")
-    guard LoadPlan.WriteConcern(writeConcern) != nil else {
+    guard WriteConcern(writeConcern) != nil else {
       throw ValidationError("-w is '\(writeConcern)'; it must be a whole number from 1 on, majority or all")
     }
     try NodeOptions.check(connections, in: LoadPlan.connectionsAllowed, "--connections")
@@ -71,7 +67,6 @@ struct BenchCommand: AsyncParsableCommand {
     try NodeOptions.check(batch, in: LoadPlan.batchAllowed, "--batch")
     try NodeOptions.check(size, in: 0...LoadPlan.textBytesAllowed.upperBound / batch, "--size")
     if let timeout { try Self.check(timeout, in: 0.001...3600, "--timeout") }
-    if keys, batch > 1 { throw ValidationError("--keys: a request with --batch \(batch) can't have a key") }
   }
 
   func run() async throws {
@@ -85,9 +80,9 @@ struct BenchCommand: AsyncParsableCommand {
     }
     await client.shutDown()
     let report = try result.get()
-    print(json ? report.json : report.table)
+    print(node.json ? report.json : report.table)
     if let errors = report.errors { Self.tell("replog: \(errors)\n") }
-    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
 
   private var plan: LoadPlan {
@@ -99,7 +94,7 @@ struct BenchCommand: AsyncParsableCommand {
     plan.rate = rate
     plan.batch = batch
     plan.hasKeys = keys
-    plan.writeConcern = LoadPlan.WriteConcern(writeConcern)
+    plan.writeConcern = WriteConcern(writeConcern)
     plan.timeout = timeout?.interval.duration
     return plan
   }
@@ -128,15 +123,15 @@ struct BenchCommand: AsyncParsableCommand {
     do throws(ClientError) {
       let status = try await client.send(request).status
       guard status != 200 else { return }
-      problem = "\(url) answered \(status) to GET /health: no node of a replicated log"
+      problem = "\(node.url) answered \(status) to GET /health: no node of a replicated log"
     } catch {
-      problem = "\(url): \(error)"
+      problem = "\(node.url): \(error)"
     }
     Self.tell("replog: \(problem)\n")
-    throw ExitCode(LoadOutcome.notWritten.exitCode)
+    throw ExitCode(Outcome.notWritten.exitStatus)
   }
 
-  private func path(_ name: String) -> String { url + (url.hasSuffix("/") ? "" : "/") + name }
+  private func path(_ name: String) -> String { node.url + (node.url.hasSuffix("/") ? "" : "/") + name }
 
   private static func check(_ value: Seconds, in range: ClosedRange<Double>, _ option: String) throws {
     try NodeOptions.check(value.interval.duration / .seconds(1), in: range, option)

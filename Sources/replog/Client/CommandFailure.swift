@@ -11,19 +11,7 @@ struct CommandFailure: Error {
   ///   - outcome: of what was asked for, any but `committed`.
   ///   - message: what happened, in words.
   init(_ outcome: Outcome, _ message: String) {
-    status = outcome.exitCode
+    status = ExitCode(outcome.exitStatus)
     self.message = message
-  }
-}
-
-extension Outcome {
-  /// The exit status of a command whose messages have this outcome.
-  var exitCode: ExitCode {
-    switch self {
-    case .committed: .success
-    case .pending: ExitCode(3)
-    case .notWritten: ExitCode(4)
-    case .unknown: ExitCode(5)
-    }
   }
 }
