@@ -1,7 +1,7 @@
 # Each target calls one script in scripts/, where its logic is. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help up up-docker up-local down logs status build test test-docker test-long bench verify fix tsan asan fuzz clean clean-data
+.PHONY: help up up-docker up-local down logs status build test test-docker test-openapi test-long bench verify fix tsan asan fuzz clean clean-data
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: ## install what is missing, build, run every test but those that need Dock
 
 test-docker: ## test the containers end to end; needs a Docker engine
 	@scripts/test-docker
+
+test-openapi: ## hold live nodes to Sources/LogService/OpenAPI/openapi.json with schemathesis
+	@scripts/test-openapi
 
 test-long: ## run the tests that take minutes to hours
 	@scripts/test --long

@@ -58,6 +58,7 @@ let package = Package(
         "ReplicationCore", "LogStorage", "HTTPServer", "HTTPClient", "JSON", "Locking",
         .product(name: "Logging", package: "swift-log"),
       ],
+      resources: [.embedInCode("OpenAPI/openapi.json")],
       swiftSettings: strict),
     // Adds by the second, and what they come to: replog bench.
     .target(

@@ -27,6 +27,7 @@ extension LogServiceTests {
       arguments: [
         ("0", .zero), ("60", .seconds(60)), ("0.5", .milliseconds(500)), ("1.25", .milliseconds(1_250)),
         ("0.0000000019", .nanoseconds(1)), ("59.999999999", .nanoseconds(59_999_999_999)),
+        ("1e1", .seconds(10)), ("5e-1", .milliseconds(500)), ("1E-05", .microseconds(10)), ("2.2e-309", .zero),
       ] as [(String, Duration)])
     func secondsAreDecimal(_ text: String, _ wait: Duration) throws {
       #expect(try query([("wait", text)]).wait == wait)
@@ -36,7 +37,9 @@ extension LogServiceTests {
       ("from", "0"), ("from", "-1"), ("from", "+1"), ("from", "1.0"), ("from", ""), ("from", "x"), ("from", "1e3"),
       ("from", " 1"), ("from", "9007199254740992"), ("from", "99999999999999999999999"), ("from", "\u{0661}"),
       ("limit", "0"), ("limit", "-5"), ("limit", "10001"), ("limit", "many"), ("limit", ""),
-      ("wait", "-1"), ("wait", "60.1"), ("wait", "61"), ("wait", "1e1"), ("wait", "."), ("wait", "1."), ("wait", ".5"),
+      ("wait", "-1"), ("wait", "60.1"), ("wait", "61"), ("wait", "1e2"), ("wait", "1e"), ("wait", "1e+-1"),
+      ("wait", "1e999"),
+      ("wait", "."), ("wait", "1."), ("wait", ".5"),
       ("wait", "nan"), ("wait", "inf"), ("wait", ""), ("wait", "1.2.3"), ("wait", "99999999999999999999"),
       ("min_offset", "-1"), ("min_offset", "x"), ("view", "all"), ("view", ""), ("view", "Full"), ("level", "majority"),
       ("level", ""),

@@ -142,6 +142,7 @@ public final class FollowerNode: Node {
         "DELETE": { (request) async throws(Rejection) in throw try self.keysAreTheMasters(request) },
       ],
       "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
+      OpenAPIDocument.path: ["GET": { (request) async throws(Rejection) in OpenAPIDocument.answer(request) }],
     ]
     return Router(routes, parameters: Router.queryNames, reject: { self.reject($0, $1) })
   }

@@ -57,7 +57,7 @@ struct AddRequest: Sendable {
   /// One offset in quotes, as an entity tag is written (RFC 9110, section 8.8.3).
   private static func end(_ fields: [String]) throws(Rejection) -> Offset {
     let digits = fields[0].utf8.dropFirst().dropLast()
-    guard fields.count == 1, fields[0].hasPrefix("\""), fields[0].hasSuffix("\""), (1...20).contains(digits.count),
+    guard fields.count == 1, fields[0].hasPrefix("\""), fields[0].hasSuffix("\""), (1...19).contains(digits.count),
       digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
       let end = UInt64(String(digits) ?? "")
     else {

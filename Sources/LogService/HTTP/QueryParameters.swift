@@ -36,7 +36,7 @@ struct QueryParameters: Sendable {
     return number
   }
 
-  /// Decimal seconds, like 30 or 0.5, exact to the nanosecond; nil when they aren't given.
+  /// Decimal seconds, like 30, 0.5 or 5e-1, exact to the nanosecond where they have no exponent; nil when they aren't given.
   /// - Throws: 422 for anything else, with the range: 0 … `max`.
   func seconds(_ name: String, max: Duration) throws(Rejection) -> Duration? {
     guard let value = values[name] else { return nil }
@@ -66,10 +66,18 @@ extension String {
 }
 
 extension Duration {
-  /// Decimal seconds without sign or exponent, below 10⁹; nil for anything else. What is finer than a nanosecond is dropped.
+  /// Decimal seconds below 10⁹, without a sign; nil for anything else. What is finer than a nanosecond is dropped.
   fileprivate init?(decimalSeconds text: String) {
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    // Programs write small numbers with an exponent, as JSON may have it.
+    let number = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+    let parts = number[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.allSatisfy(\.isDecimal), let whole = Int64(parts[0]), whole < 1_000_000_000 else { return nil }
+    if number.count == 2 {
+      let exponent = number[1].first == "-" || number[1].first == "+" ? number[1].dropFirst() : number[1]
+      guard String(exponent).isDecimal, let seconds = Double(text), seconds < 1_000_000_000 else { return nil }
+      self = .nanoseconds(Int64(seconds * 1_000_000_000))
+      return
+    }
     var nanoseconds: Int64 = 0
     if parts.count == 2 {
       let digits = parts[1].prefix(9)

@@ -12,7 +12,7 @@ enum Receipt {
   /// The offset in a receipt's path.
   /// - Throws: 422 for one that no message can have.
   static func offset(in path: String) throws(Rejection) -> Offset {
-    let name = path.split(separator: "/").last ?? ""
+    let name = path.dropFirst(self.path(.zero).count - 1)
     guard name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = UInt64(name),
       number >= 1
     else { throw .notAllowed("the offset in \(path) must be a whole number from 1") }

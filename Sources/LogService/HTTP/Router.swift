@@ -27,6 +27,13 @@ struct Router: Sendable {
     }
   }
 
+  /// The methods of every route, as `Allow` has them.
+  var methods: [String: [String]] { routes.mapValues { Self.allowed($0) } }
+
+  private static func allowed(_ methods: [String: RouteHandler]) -> [String] {
+    methods.keys.sorted().flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
+  }
+
   /// Answers a request: with its handler's answer, or with 404, 405, 422 or what the handler rejected it with.
   @Sendable func respond(to request: Request) async -> Response {
     do throws(Rejection) {
@@ -43,7 +50,7 @@ struct Router: Sendable {
       throw Rejection(status: 404, message: "unknown path: this node has \(known)")
     }
     guard let handler = methods[request.method == "HEAD" ? "GET" : request.method] else {
-      let allowed = methods.keys.sorted().flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
+      let allowed = Self.allowed(methods)
       throw Rejection(
         status: 405, message: "\(route) takes \(allowed.joined(separator: ", "))", allow: allowed)
     }

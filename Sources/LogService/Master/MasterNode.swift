@@ -154,6 +154,7 @@ public final class MasterNode: Node {
         "DELETE": { (request) async throws(Rejection) in try await self.seal(request) },
       ],
       "/health": ["GET": { (_) async throws(Rejection) in self.health() }],
+      OpenAPIDocument.path: ["GET": { (request) async throws(Rejection) in OpenAPIDocument.answer(request) }],
     ]
     return Router(routes, parameters: Router.queryNames, reject: { self.reject($0, $1) })
   }
