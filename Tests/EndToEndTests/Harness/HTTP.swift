@@ -20,6 +20,12 @@ struct Answer: Sendable {
   /// The envelope's `data`.
   var data: JSON? { json?["data"] }
 
+  /// A field of the head that holds a whole number; nil when there is none.
+  func number(_ name: String) -> Int? { headers[name].flatMap { Int($0) } }
+
+  /// A field of the head; nil when there is none.
+  func field(_ name: String) -> String? { headers[name] }
+
   /// The texts in an answer to `GET /messages`.
   /// - Throws: when it is none.
   var texts: [String] {
@@ -71,7 +77,10 @@ enum HTTP {
   }
 
   private static let jsonHeaders: Headers = ["Content-Type": "application/json"]
-  private static let headerNames = ["Content-Type", "Allow", "Retry-After", "Connection", "Idempotency-Replayed"]
+  private static let headerNames = [
+    "Content-Type", "Allow", "Retry-After", "Connection", "Idempotency-Replayed", "Log-Outcome", "Log-Offset",
+    "Log-Epoch", "Log-Last-Offset", "Log-Next-Offset",
+  ]
 
   private static func send(_ request: Request) async throws -> Answer {
     let response = try await client.send(request)
