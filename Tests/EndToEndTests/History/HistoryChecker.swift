@@ -63,6 +63,11 @@ struct HistoryChecker {
     return checker.violations
   }
 
+  /// The violations in a few lines: how many there are of each kind, and the first of them.
+  static func summary(of violations: [Violation]) -> [String] {
+    Dictionary(grouping: violations, by: \.rule).values.map { "\($0.count) times \($0[0])" }.sorted()
+  }
+
   private init(_ history: History) {
     self.history = history
     log = FinalLog(history.logs.first ?? [])
