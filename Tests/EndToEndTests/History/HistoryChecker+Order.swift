@@ -30,7 +30,7 @@ extension HistoryChecker {
     }
   }
 
-  /// What is told as committed was held by so many nodes when the answer came.
+  /// What is told or shown as committed was held by so many nodes when the answer came.
   ///
   /// A node that holds no more than `last` at a moment held no more before it. So each look at a node after an answer can show
   /// that this node didn't hold the message then. The answer is wrong if too few nodes are left.
@@ -44,6 +44,10 @@ extension HistoryChecker {
       facts[read.node].append(Peaks.Fact(at: -read.call, height: -read.last, name: ""))
     }
     let lowest = facts.map(Peaks.init)
+    /// How much each node held at most.
+    func ends(at moment: History.Moment) -> [Int] {
+      lowest.map { $0.highest(before: -moment).map { -$0.height } ?? .max }
+    }
     for request in history.requests {
       guard let answer = request.answer, let offset = answer.offset else { continue }
       let needed: Int
@@ -52,12 +56,17 @@ extension HistoryChecker {
       case .sealed: needed = max(request.kind == .ask ? request.writeConcern : 1, history.majority)
       default: continue
       }
-      let ends = lowest.map { $0.highest(before: -answer.at).map { -$0.height } ?? .max }
+      let ends = ends(at: answer.at)
       // The master is always among them.
       guard ends[0] < offset || ends.count(where: { $0 >= offset }) < needed else { continue }
       report(
         .heldByTooFew,
         "\(request.key) was \(answer.outcome) at \(offset) with \(needed) nodes, which ended at most at \(ends) then")
+    }
+    for read in history.reads where read.level == .committed && read.status == 200 {
+      let ends = ends(at: read.end)
+      guard ends.count(where: { $0 >= read.last }) < history.majority else { continue }
+      report(.heldByTooFew, "\(describe(read)), and the nodes ended at most at \(ends) then")
     }
   }
 }

@@ -90,6 +90,11 @@ import Testing
     Anomaly("a seal that no majority had", [.heldByTooFew]) {
       $0.holdings += [.init(node: 1, at: 121, last: 2), .init(node: 2, at: 121, last: 2)]
     },
+    Anomaly("shown as committed, and only one node had it", [.heldByTooFew]) {
+      $0.reads.append(
+        .init(node: 2, level: .committed, from: 1, limit: 1, call: 196, end: 197, last: 4, next: 2, messages: [.a]))
+      $0.holdings += [.init(node: 0, at: 198, last: 3), .init(node: 1, at: 198, last: 3)]
+    },
     // Pages.
     Anomaly("a page leaves one out", [.slice]) { $0.reads[0].messages.removeFirst() },
     Anomaly("a page shows what isn't there", [.slice]) {

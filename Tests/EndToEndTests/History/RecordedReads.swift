@@ -16,7 +16,8 @@ struct RecordedReads: Sendable {
     of node: Int, from: Int, limit: Int, level: History.Read.Level = .local, minOffset: Int? = nil,
     wait milliseconds: Int = 0, isFull: Bool = true
   ) async -> History.Read? {
-    var query = "from=\(from)&limit=\(limit)&level=\(level.rawValue)"
+    var query = "from=\(from)&limit=\(limit)"
+    if level != .local { query += "&level=\(level.rawValue)" }
     if isFull { query += "&view=full" }
     if let minOffset { query += "&min_offset=\(minOffset)" }
     if milliseconds > 0 { query += "&wait=\(Double(milliseconds) / 1000)" }
