@@ -20,7 +20,7 @@ struct KeyedChaos {
     let clients = KeyedClients(requests: RecordedRequests(url: proxy.url, recorder: recorder), reads: reads)
     let isOn = Locked(true)
     async let spoiling: Void = spoil(proxy, seed) { isOn.withLock { $0 } }
-    async let killing: Void = kill(cluster, recorder, seed) { isOn.withLock { $0 } }
+    async let killing: Void = kill(cluster, reads, seed) { isOn.withLock { $0 } }
     async let reading: Void = read(reads, seed) { isOn.withLock { $0 } }
     await clients.run(count, clients: 16, seed: seed)
     isOn.withLock { $0 = false }
@@ -65,9 +65,11 @@ struct KeyedChaos {
   }
 
   private static func kill(
-    _ cluster: Cluster, _ recorder: HistoryRecorder, _ seed: UInt64, while isOn: () -> Bool
+    _ cluster: Cluster, _ reads: RecordedReads, _ seed: UInt64, while isOn: () -> Bool
   ) async throws {
     var generator = SeededGenerator(seed: seed &+ 1_000)
+    let recorder = reads.recorder
+    var last = 0
     while isOn() {
       try await Task.sleep(for: .milliseconds(Int.random(in: 200...800, using: &generator)))
       let victims =
@@ -76,10 +78,13 @@ struct KeyedChaos {
         case 2: [1, 2]
         default: [Int.random(in: 0...2, using: &generator)]
         }
-      for victim in victims { cluster.nodes[victim].kill() }
+      for victim in victims {
+        // What it shows is durable: it dies at once, and it is looked whether it holds it.
+        await reads.page(of: victim, from: max(1, last - 5), limit: 2_000) { cluster.nodes[victim].kill() }
+      }
       // Until it is started it has no more than this.
       for victim in victims {
-        let last = try await cluster.nodes[victim].lastOffsetInFolder()
+        last = try await cluster.nodes[victim].lastOffsetInFolder()
         recorder.note(History.Holding(node: victim, at: recorder.now, last: last))
       }
       for victim in victims {

@@ -27,12 +27,18 @@ extension HistoryChecker {
   /// What is durable on a node and in the log for good stays there, through every restart.
   private mutating func checkShown(_ reads: [History.Read], _ node: Int) {
     let facts = reads.compactMap { read -> Peaks.Fact? in
+      // Nothing is taken out of a master's log.
+      if node == 0 { return Peaks.Fact(at: read.end, height: read.last, name: "") }
       guard let shown = read.messages.last(where: { $0.offset != nil && $0.epoch != nil }), let offset = shown.offset,
         let entry = log.first(from: offset), Self.isSame(shown, entry)
       else { return nil }
       return Peaks.Fact(at: read.end, height: offset, name: "")
     }
     let peaks = Peaks(facts)
+    for holding in history.holdings where holding.node == node {
+      guard let before = peaks.highest(before: holding.at), before.height > holding.last else { continue }
+      report(.wentBack, "node \(node) held \(holding.last) at \(holding.at), after it had shown \(before.height)")
+    }
     for read in reads {
       guard let before = peaks.highest(before: read.call), before.height > read.last else { continue }
       report(.wentBack, "\(describe(read)), after it had shown \(before.height)")

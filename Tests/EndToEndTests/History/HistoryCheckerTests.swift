@@ -119,6 +119,9 @@ import Testing
     Anomaly("a follower no longer shows what it has shown", [.wentBack]) {
       $0.reads.append(.init(node: 1, from: 1, limit: 1, call: 205, end: 206, last: 1, next: 2, messages: [.a]))
     },
+    Anomaly("a follower's disk doesn't hold what it has shown", [.wentBack]) {
+      $0.holdings.append(.init(node: 1, at: 206, last: 1))
+    },
     Anomaly("the committed level falls in one process", [.wentBack]) {
       $0.reads.append(
         .init(node: 2, level: .committed, from: 1, limit: 1, call: 170, end: 171, last: 2, next: 2, messages: [.a]))

@@ -10,11 +10,12 @@ struct RecordedReads: Sendable {
   ///   - minOffset: what it must show; nil for whatever it shows.
   ///   - milliseconds: how long it is to wait for that, or for a message.
   ///   - isFull: whether offset and epoch are to be told.
+  ///   - finally: done as soon as the answer is there, or won't come.
   /// - Returns: what it answered; nil when it didn't.
   @discardableResult
   func page(
     of node: Int, from: Int, limit: Int, level: History.Read.Level = .local, minOffset: Int? = nil,
-    wait milliseconds: Int = 0, isFull: Bool = true
+    wait milliseconds: Int = 0, isFull: Bool = true, finally: () -> Void = {}
   ) async -> History.Read? {
     var query = "from=\(from)&limit=\(limit)"
     if level != .local { query += "&level=\(level.rawValue)" }
@@ -22,18 +23,18 @@ struct RecordedReads: Sendable {
     if let minOffset { query += "&min_offset=\(minOffset)" }
     if milliseconds > 0 { query += "&wait=\(Double(milliseconds) / 1000)" }
     let call = recorder.now
-    guard let answer = try? await HTTP.get("\(urls[node])/messages?\(query)", timeout: .seconds(5)),
-      let last = answer.number("Log-Last-Offset")
-    else { return nil }
+    let answer = try? await HTTP.get("\(urls[node])/messages?\(query)", timeout: .seconds(5))
+    let end = recorder.now
+    finally()
+    guard let answer, let last = answer.number("Log-Last-Offset") else { return nil }
     let messages = answer.data?.array?.map { message in
       History.Read.Message(
         text: message["text"]?.string ?? "none", offset: message["offset"]?.int, epoch: message["epoch"]?.int)
     }
     let read = History.Read(
       node: node, level: level, from: from, limit: limit, minOffset: minOffset, wait: milliseconds * 1_000_000,
-      call: call,
-      end: recorder.now, status: answer.status, last: last,
-      next: answer.number("Log-Next-Offset") ?? from, messages: messages ?? [])
+      call: call, end: end, status: answer.status, last: last, next: answer.number("Log-Next-Offset") ?? from,
+      messages: messages ?? [])
     recorder.note(read)
     return read
   }
