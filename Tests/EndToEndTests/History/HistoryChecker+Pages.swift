@@ -48,6 +48,8 @@ extension HistoryChecker {
 
   /// "A message that was shown may go again in one case: it was not acknowledged by a majority, its master died, and the next
   /// master started without it": then its place has gone to a later epoch. A master never starts without its own.
+  ///
+  /// A seal in such a tail looks like a message left out. There is none as long as a master finds its followers when it starts.
   private func isLostTail(_ read: History.Read, from difference: Int) -> Bool {
     guard read.level == .local, read.node != 0, read.messages.indices.contains(difference),
       let offset = read.messages[difference].offset, let epoch = read.messages[difference].epoch
