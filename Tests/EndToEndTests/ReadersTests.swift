@@ -10,6 +10,7 @@ import Testing
     let added = Locked(0)
     let streams = cluster.nodes.map { EventStream($0.url) }
     let polls = cluster.nodes.map { PageReader($0.url, limit: 7, waitSeconds: 5) }
+    let committed = cluster.nodes.map { PageReader($0.url, level: .committed, limit: 7, waitSeconds: 5) }
     let pages = cluster.nodes.map { PageReader($0.url, limit: 3, waitSeconds: 0) }
     async let killing: Void = killEachInTurn(cluster) { added.withLock { $0 } }
     for number in 1...Self.count {
@@ -21,6 +22,7 @@ import Testing
     let readers: [(name: String, events: () -> [EventStream.Event])] =
       zip(streams, 0...).map { stream, node in ("stream of node \(node)", { stream.events }) }
       + zip(polls, 0...).map { reader, node in ("long poll of node \(node)", { reader.events }) }
+      + zip(committed, 0...).map { reader, node in ("committed ones of node \(node)", { reader.events }) }
       + zip(pages, 0...).map { reader, node in ("pages of node \(node)", { reader.events }) }
     await eventually(within: .seconds(20)) { readers.allSatisfy { $0.events().count >= Self.count } }
     for reader in readers {
@@ -34,7 +36,7 @@ import Testing
       // Its node was killed twice.
       #expect(stream.connections > 2)
     }
-    for reader in polls + pages { #expect(reader.failures > 0, "its node was away, and it noticed") }
+    for reader in polls + committed + pages { #expect(reader.failures > 0, "its node was away, and it noticed") }
   }
 
   private func text(_ number: Int) -> String { "message \(number)\nof \"many\"" }

@@ -14,14 +14,15 @@ final class PageReader: Sendable {
   ///
   /// - Parameters:
   ///   - url: of the node.
+  ///   - level: how certain what is shown must be.
   ///   - limit: how many messages a page has at most.
   ///   - seconds: how long an empty page is held: a long poll. 0: it is asked for again after a pause.
-  init(_ url: String, limit: Int, waitSeconds seconds: Int) {
+  init(_ url: String, level: History.Read.Level = .local, limit: Int, waitSeconds seconds: Int) {
     let state = state
     let task = Task {
       var next = 1
       while !Task.isCancelled {
-        let target = "\(url)/messages?from=\(next)&limit=\(limit)&view=full&wait=\(seconds)"
+        let target = "\(url)/messages?from=\(next)&limit=\(limit)&view=full&level=\(level)&wait=\(seconds)"
         let answer = try? await HTTP.get(target, timeout: .seconds(seconds + 2))
         let events = answer.flatMap(Self.events)
         state.withLock { state in
