@@ -26,17 +26,18 @@ struct Answer: Sendable {
   /// A field of the head; nil when there is none.
   func field(_ name: String) -> String? { headers[name] }
 
-  /// The texts in an answer to `GET /messages`.
+  /// The messages in an answer to `GET /messages`.
   /// - Throws: when it is none.
-  var texts: [String] {
+  var messages: [History.Read.Message] {
     get throws {
-      struct Envelope: Decodable {
-        struct Message: Decodable { let text: String }
-        let data: [Message]
-      }
-      return try JSONDecoder().decode(Envelope.self, from: Data(body)).data.map(\.text)
+      struct Envelope: Decodable { let data: [History.Read.Message] }
+      return try JSONDecoder().decode(Envelope.self, from: Data(body)).data
     }
   }
+
+  /// Their texts.
+  /// - Throws: when it is none.
+  var texts: [String] { get throws { try messages.map(\.text) } }
 }
 
 /// Requests as a user makes them, over one client that all tests share.

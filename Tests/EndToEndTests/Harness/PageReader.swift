@@ -48,7 +48,7 @@ final class PageReader: Sendable {
 
   /// The messages of a page; nil when the answer is none.
   private static func events(_ answer: Answer) -> [EventStream.Event]? {
-    guard answer.status == 200, let messages = answer.data?.array else { return nil }
-    return messages.map { EventStream.Event(id: $0["offset"]?.int ?? 0, text: $0["text"]?.string ?? "none") }
+    guard answer.status == 200, let messages = try? answer.messages else { return nil }
+    return messages.map { EventStream.Event(id: $0.offset ?? 0, text: $0.text) }
   }
 }

@@ -94,7 +94,7 @@ extension History {
     enum Level: String, Sendable, CaseIterable { case local, committed }
 
     /// A message of a page; offset and epoch if the page told them.
-    struct Message: Sendable, Hashable {
+    struct Message: Sendable, Hashable, Decodable {
       let text: String
       var offset: Int?
       var epoch: Int?

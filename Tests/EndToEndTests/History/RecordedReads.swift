@@ -27,14 +27,10 @@ struct RecordedReads: Sendable {
     let end = recorder.now
     finally()
     guard let answer, let last = answer.number("Log-Last-Offset") else { return nil }
-    let messages = answer.data?.array?.map { message in
-      History.Read.Message(
-        text: message["text"]?.string ?? "none", offset: message["offset"]?.int, epoch: message["epoch"]?.int)
-    }
     let read = History.Read(
       node: node, level: level, from: from, limit: limit, minOffset: minOffset, wait: milliseconds * 1_000_000,
       call: call, end: end, status: answer.status, last: last, next: answer.number("Log-Next-Offset") ?? from,
-      messages: messages ?? [])
+      messages: (try? answer.messages) ?? [])
     recorder.note(read)
     return read
   }
@@ -53,19 +49,16 @@ struct RecordedReads: Sendable {
   }
 
   /// All that a node shows.
-  /// - Throws: `ClientError`, ``HarnessError``.
+  /// - Throws: when the node doesn't answer, or not with a page.
   func wholeLog(of node: Int) async throws -> [History.Entry] {
     var entries: [History.Entry] = []
     var next = 1
     while true {
       let answer = try await HTTP.get("\(urls[node])/messages?from=\(next)&limit=10000&view=full")
-      guard let after = answer.number("Log-Next-Offset"), let messages = answer.data?.array else {
-        throw HarnessError("no page: \(answer.text.prefix(300))")
-      }
-      for message in messages {
-        guard let text = message["text"]?.string, let offset = message["offset"]?.int, let epoch = message["epoch"]?.int
-        else { throw HarnessError("no message: \(message)") }
-        entries.append(History.Entry(offset: offset, epoch: epoch, text: text))
+      guard let after = answer.number("Log-Next-Offset") else { throw HarnessError("no page: \(answer.text)") }
+      for message in try answer.messages {
+        guard let offset = message.offset, let epoch = message.epoch else { throw HarnessError("not full: \(message)") }
+        entries.append(History.Entry(offset: offset, epoch: epoch, text: message.text))
       }
       guard after > next else { return entries }
       next = after

@@ -25,7 +25,7 @@ struct RecordedSession {
     let node = Int.random(in: 0..<reads.urls.count, using: &generator)
     let level = History.Read.Level.allCases.randomElement(using: &generator) ?? .local
     // A long one now and then: it is made of pieces.
-    let limit = Int.random(in: 0..<30, using: &generator) == 0 ? 2_000 : Int.random(in: 1...40, using: &generator)
+    let limit = Int.random(in: 0..<100, using: &generator) == 0 ? 2_000 : Int.random(in: 1...40, using: &generator)
     let place = Int.random(in: 1...(seen + 2), using: &generator)
     // A tail that may go is only told from one that must not by its epoch.
     let isFull = node != 0 && level == .local || Bool.random(using: &generator)
