@@ -81,6 +81,14 @@ extension Cluster.Node {
   /// `replog verify` on its folder.
   func verify() async throws -> Program { try await Program.run(["verify", dataDirectory], within: .seconds(60)) }
 
+  /// The last offset that `replog verify` finds in its folder.
+  func lastOffsetInFolder() async throws -> Int {
+    let check = try await verify()
+    guard check.exit == .status(0), let last = check.stdout.firstMatch(of: #/last offset (\d+)/#).flatMap({ Int($0.1) })
+    else { throw HarnessError("verify: \(check)") }
+    return last
+  }
+
   /// The texts that `replog dump` finds in its folder.
   func dumpedTexts() async throws -> [String] {
     let program = try await Program.run(["dump", dataDirectory, "--json"], within: .seconds(60))

@@ -20,17 +20,24 @@ struct Answer: Sendable {
   /// The envelope's `data`.
   var data: JSON? { json?["data"] }
 
-  /// The texts in an answer to `GET /messages`.
+  /// A field of the head that holds a whole number; nil when there is none.
+  func number(_ name: String) -> Int? { headers[name].flatMap { Int($0) } }
+
+  /// A field of the head; nil when there is none.
+  func field(_ name: String) -> String? { headers[name] }
+
+  /// The messages in an answer to `GET /messages`.
   /// - Throws: when it is none.
-  var texts: [String] {
+  var messages: [History.Read.Message] {
     get throws {
-      struct Envelope: Decodable {
-        struct Message: Decodable { let text: String }
-        let data: [Message]
-      }
-      return try JSONDecoder().decode(Envelope.self, from: Data(body)).data.map(\.text)
+      struct Envelope: Decodable { let data: [History.Read.Message] }
+      return try JSONDecoder().decode(Envelope.self, from: Data(body)).data
     }
   }
+
+  /// Their texts.
+  /// - Throws: when it is none.
+  var texts: [String] { get throws { try messages.map(\.text) } }
 }
 
 /// Requests as a user makes them, over one client that all tests share.
@@ -71,7 +78,10 @@ enum HTTP {
   }
 
   private static let jsonHeaders: Headers = ["Content-Type": "application/json"]
-  private static let headerNames = ["Content-Type", "Allow", "Retry-After", "Connection", "Idempotency-Replayed"]
+  private static let headerNames = [
+    "Content-Type", "Allow", "Retry-After", "Connection", "Idempotency-Replayed", "Log-Outcome", "Log-Offset",
+    "Log-Epoch", "Log-Last-Offset", "Log-Next-Offset",
+  ]
 
   private static func send(_ request: Request) async throws -> Answer {
     let response = try await client.send(request)
