@@ -38,6 +38,8 @@ struct Retry {
   private var pending: Answer?
   private var mayBeWritten = false
   private var problem = ""
+  /// Whether the messages were there before the first request of this run; nil before the master said where they are.
+  private var wasThere: Bool?
 
   /// - Parameters:
   ///   - url: of the node to begin with.
@@ -59,7 +61,7 @@ struct Retry {
   mutating func next(after reply: Reply, elapsed: Duration, jitter: Double) -> Step {
     switch reply {
     case .none(let error):
-      problem = "\(url): \(error)"
+      problem = "\(RemoteError.noAnswer(url: url, reason: error))"
       switch error.kind {
       case .couldNotResolve, .couldNotConnect, .badURL: break
       case .cancelled, .stopped: return .end(result(.unknown))
@@ -78,6 +80,7 @@ struct Retry {
       url = master
       return send(after: .zero, left: limit - elapsed)
     }
+    note(answer)
     switch answer.outcome {
     case .committed:
       return .end(result(.committed, answer))
@@ -114,8 +117,20 @@ struct Retry {
 
   /// Nothing was written by this request; one before it may have been carried out, unless the key is sealed (409).
   private func refused(_ answer: Answer) -> Step {
+    // The key's own message would have been found: so none of this run's requests has written, nor will one.
+    if answer.isOtherMessage {
+      var result = result(.notWritten)
+      result.isOtherMessage = true
+      return .end(result)
+    }
     let isUnclear = mayBeWritten || pending != nil
     return isUnclear && answer.status != 409 ? .ask(url) : .end(result(.notWritten))
+  }
+
+  /// A replay is one of an earlier run only if no request of this one can have been carried out before it.
+  private mutating func note(_ answer: Answer) {
+    guard answer.outcome == .committed || answer.outcome == .pending, wasThere == nil else { return }
+    wasThere = answer.isReplayed && !mayBeWritten
   }
 
   private mutating func again(_ elapsed: Duration, _ jitter: Double, atLeast: Duration? = nil) -> Step {
@@ -136,7 +151,7 @@ struct Retry {
   private func result(_ outcome: Outcome, _ answer: Answer? = nil) -> AddResult {
     AddResult(
       outcome: outcome, offsets: answer?.offsets, epoch: answer?.epoch, key: key,
-      isReplayed: answer?.isReplayed ?? false, attempts: attempts, heldBy: answer?.names("held_by") ?? [],
+      isReplayed: answer != nil && wasThere ?? false, attempts: attempts, heldBy: answer?.names("held_by") ?? [],
       missing: answer?.names("missing") ?? [], problem: outcome == .committed ? nil : problem)
   }
 }

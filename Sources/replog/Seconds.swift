@@ -3,7 +3,7 @@ public import Logging
 import ReplicationCore
 
 /// A length of time on the command line: seconds, as a decimal number.
-struct Seconds: ExpressibleByArgument {
+struct Seconds: ExpressibleByArgument, CustomStringConvertible {
   let interval: Interval
 
   /// - Parameter argument: 0 … 86,400, such as 5 or 0.25.
@@ -12,12 +12,23 @@ struct Seconds: ExpressibleByArgument {
     interval = Interval(nanoseconds: Int64(value * 1_000_000_000))
   }
 
+  /// Reads an option's value, and says what is allowed.
+  /// - Throws: `ValidationError`
+  static func read(_ text: String) throws -> Self {
+    guard let value = Self(argument: text) else {
+      throw ValidationError("it must be a number of seconds from 0 to 86400, such as 5 or 0.25")
+    }
+    return value
+  }
+
   init(_ interval: Interval) {
     self.interval = interval
   }
 
   /// As it is shown in the help.
-  var defaultValueDescription: String {
+  var defaultValueDescription: String { description }
+
+  var description: String {
     let milliseconds = interval.milliseconds
     return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
   }
