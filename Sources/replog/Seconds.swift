@@ -3,7 +3,7 @@ public import Logging
 import ReplicationCore
 
 /// A length of time on the command line: seconds, as a decimal number.
-struct Seconds: ExpressibleByArgument, CustomStringConvertible {
+struct Seconds: ExpressibleByArgument {
   let interval: Interval
 
   /// - Parameter argument: 0 … 86,400, such as 5 or 0.25.
@@ -12,13 +12,13 @@ struct Seconds: ExpressibleByArgument, CustomStringConvertible {
     interval = Interval(nanoseconds: Int64(value * 1_000_000_000))
   }
 
-  /// Reads an option's value, and says what is allowed.
-  /// - Throws: `ValidationError`
-  static func read(_ text: String) throws -> Self {
-    guard let value = Self(argument: text) else {
-      throw ValidationError("it must be a number of seconds from 0 to 86400, such as 5 or 0.25")
+  /// What reads an option's value, and says what is allowed where it is no length of time.
+  /// - Parameter allowed: the range in words, for the end of the error's line.
+  static func reading(_ allowed: String) -> @Sendable (String) throws -> Self {
+    { text in
+      guard let value = Self(argument: text) else { throw ValidationError("it must be \(allowed) seconds") }
+      return value
     }
-    return value
   }
 
   init(_ interval: Interval) {
@@ -26,9 +26,7 @@ struct Seconds: ExpressibleByArgument, CustomStringConvertible {
   }
 
   /// As it is shown in the help.
-  var defaultValueDescription: String { description }
-
-  var description: String {
+  var defaultValueDescription: String {
     let milliseconds = interval.milliseconds
     return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(Double(milliseconds) / 1000)"
   }

@@ -90,7 +90,8 @@ import Testing
     (["--rate", "0"], "1 to 1000000"), (["--batch", "10001"], "1 to 10000"), (["--size", "16000001"], "0 to 16000000"),
     (["--size", "1601", "--batch", "10000"], "0 to 1600"), (["--timeout", "0"], "0.001 to 3600"),
     (["--write-concern", "most"], "--write-concern is 'most'; it must be a whole number from 1, majority or all"),
-    (["-w", "0"], "-w is '0'; it must"), (["--timeout", "abc"], "--timeout is 'abc'; it must be a number of seconds"),
+    (["-w", "0"], "-w is '0'; it must"),
+    (["--timeout", "abc"], "--timeout is 'abc'; it must be 0.001 to 3600 seconds"),
     (["--url", "here"], "http://"), (["--nonsense"], "--nonsense"),
   ])
   func aWrongOption_IsOneLineAndExit64(arguments: [String], named: String) async throws {

@@ -52,6 +52,15 @@ struct CommandLineTests {
     }
   }
 
+  @Test(arguments: [
+    ("add", ["majority", "30", "a random one", "1000"]), ("receipt", ["don't wait", "30"]), ("bench", ["majority"]),
+  ])
+  func help_NamesTheDefaultsOfAClient(command: String, defaults: [String]) async throws {
+    let help = try await Program.run([command, "--help"]).stdout.split(whereSeparator: \.isWhitespace)
+    let shown = help.joined(separator: " ").matches(of: #/\(default: ([^)]+)\)/#).map { String($0.1) }
+    #expect(Set(shown).isSuperset(of: defaults + ["http://localhost:6061"]), "\(shown)")
+  }
+
   @Test func helpAndVersion_AreOnStdout() async throws {
     let help = try await Program.run(["--help"])
     #expect(help.exit == .status(0))
@@ -116,7 +125,7 @@ struct CommandLineTests {
     (["add", "a", "-"], "standard input"),
     (["add", "a", "-w", "0"], "-w is '0'; it must be a whole number from 1, majority or all\n"),
     (["add", "a", "--write-concern=two"], "--write-concern is 'two'; it must be a whole number from 1, majority"),
-    (["add", "a", "--timeout", "abc"], "--timeout is 'abc'; it must be a number of seconds"),
+    (["add", "a", "--timeout", "abc"], "--timeout is 'abc'; it must be above 0, up to 3600 seconds"),
     (["add", "a", "--timeout", "0"], "--timeout"),
     (["add", "a", "--key", "two words"], "--key"),
     (["add", "a", "--key", ""], "--key"),

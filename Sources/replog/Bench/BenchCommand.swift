@@ -26,14 +26,15 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customShort("w"), .long],
-    help: "How many nodes must hold a message: 1 or more, the master included, majority or all.",
+    help: "How many nodes must hold a message: 1 or more, the master included, majority or all. (default: majority)",
     completion: LogClient.WriteConcern.completion, transform: LogClient.WriteConcern.read)
   var writeConcern = LogClient.WriteConcern.majority
 
   @Option(help: "Requests on their way at a time, 1 to 1024.")
   var connections = LoadPlan().connections
 
-  @Option(help: "How long to send, in seconds, 0.1 to 3600. (default: 10)", transform: Seconds.read)
+  @Option(
+    help: "How long to send, in seconds, 0.1 to 3600. (default: 10)", transform: Seconds.reading("0.1 to 3600"))
   var seconds: Seconds?
 
   @Option(help: "How many requests to send instead, 1 to 1000000000; for an hour at most.")
@@ -52,7 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
     help: """
       How long the master may let a request wait for the nodes, in seconds, 0.001 to 3600; the client gives up 30 s later. \
       (default: no limit; the client gives up after 30 s)
-      """, transform: Seconds.read)
+      """, transform: Seconds.reading("0.001 to 3600"))
   var timeout: Seconds?
 
   @Flag(help: "Give each request an Idempotency-Key of its own.")

@@ -30,7 +30,8 @@ struct AddCommand: AsyncParsableCommand {
   var writeConcern: WriteConcern?
 
   @Option(
-    help: "How long to try, in seconds, above 0, up to 3600; of standard input, each batch.", transform: Seconds.read)
+    help: "How long to try, in seconds, above 0, up to 3600; of standard input, each batch. (default: 30)",
+    transform: Seconds.reading("above 0, up to 3600"))
   var timeout = Seconds(.seconds(30))
 
   @Option(help: "A name that no other addition has, 1 to 255 visible ASCII characters. (default: a random one)")

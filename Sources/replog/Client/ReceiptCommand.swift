@@ -22,7 +22,8 @@ struct ReceiptCommand: AsyncParsableCommand {
     completion: WriteConcern.completion, transform: WriteConcern.read)
   var writeConcern: WriteConcern?
 
-  @Option(help: "How long to wait for that, in seconds, 0 to 3600.", transform: Seconds.read)
+  @Option(
+    help: "How long to wait for that, in seconds, 0 to 3600. (default: 30)", transform: Seconds.reading("0 to 3600"))
   var timeout = Seconds(.seconds(30))
 
   @OptionGroup var client: ClientOptions
