@@ -19,6 +19,12 @@ public struct LoadReport: Sendable {
   /// All that went wrong, in one line; nil where nothing did.
   public var errors: String? { tally.line }
 
+  /// That fewer requests could be sent than were due, and what to do; nil where all were sent.
+  public var shortfall: String? {
+    guard let rate = plan.rate, notSent > 0 else { return nil }
+    return "\(rate)/s were asked for and \(Int(perSecond.rounded()))/s sent: raise --connections"
+  }
+
   /// One JSON object. Whole numbers only.
   public var json: String {
     let troubles = tally.troubles.map { trouble in

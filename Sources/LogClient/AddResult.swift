@@ -8,8 +8,11 @@ public struct AddResult: Sendable, Hashable {
   public var epoch: UInt64?
   /// The request's.
   public let key: String
-  /// Whether an earlier request with the key had brought them.
+  /// Whether they were there before the first request: an earlier run with the key had brought them. A repetition that finds
+  /// what may be its own work doesn't count.
   public var isReplayed = false
+  /// Whether nothing was written because the key is that of another message.
+  public var isOtherMessage = false
   /// How many requests were sent.
   public let attempts: Int
   /// Of pending messages: the nodes that were last known to hold them.

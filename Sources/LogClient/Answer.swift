@@ -44,5 +44,8 @@ package struct Answer: Sendable, Hashable {
   /// The master that a follower sends its clients to.
   var master: String? { status == 421 ? data["master"]?.string : nil }
 
+  /// Whether the key is that of another message, whose offset is told.
+  var isOtherMessage: Bool { status == 422 && outcome == .notWritten && data["offset"]?.number != nil }
+
   func names(_ member: String) -> [String] { (data[member]?.array ?? []).compactMap(\.string) }
 }

@@ -23,8 +23,10 @@ public struct ClusterStatus: Sendable, Hashable {
   /// The master first, where it is known.
   public let nodes: [Node]
 
-  /// Whether all is well.
-  public var isHealthy: Bool { nodes.allSatisfy { $0.state == "Healthy" && $0.problem == nil } }
+  /// Whether all is well; not where no master is known.
+  public var isHealthy: Bool {
+    nodes.contains { $0.role == "master" } && nodes.allSatisfy { $0.state == "Healthy" && $0.problem == nil }
+  }
 
   init(nodes: [Node]) { self.nodes = nodes }
 
@@ -41,10 +43,14 @@ public struct ClusterStatus: Sendable, Hashable {
     nodes =
       [own]
       + (data["followers"]?.array ?? []).map { follower in
-        Node(
+        let match = follower["match_offset"]?.number
+        let problem = follower["problem"]?.string
+        // In trouble and nothing matched: what it holds isn't known, and 0 would say that it is empty.
+        let isKnown = problem == nil || match != 0
+        return Node(
           url: follower["url"]?.string ?? "", role: "follower", state: follower["state"]?.string ?? "unknown",
-          lastOffset: follower["match_offset"]?.number, lag: follower["lag"]?.number,
-          lastContactMilliseconds: follower["last_contact_ms"]?.number, problem: follower["problem"]?.string)
+          lastOffset: isKnown ? match : nil, lag: isKnown ? follower["lag"]?.number : nil,
+          lastContactMilliseconds: follower["last_contact_ms"]?.number, problem: problem)
       }
   }
 }

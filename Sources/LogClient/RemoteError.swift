@@ -23,9 +23,20 @@ public enum RemoteError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether something listened there: it answered, or ended the connection.
+  public var isOfANode: Bool {
+    switch self {
+    case .noAnswer(_, let reason): reason.kind == .connectionLost
+    case .refused: true
+    case .noNode: false
+    }
+  }
+
   /// One line for people.
   public var description: String {
     switch self {
+    case .noAnswer(let url, let reason) where reason.kind == .couldNotConnect:
+      "\(url) doesn't answer: is the node up? \(reason)"
     case .noAnswer(let url, let reason): "no answer from \(url): \(reason)"
     case .refused(_, _, let message): message
     case .noNode(let url): "\(url) answers, but not as a node of a replicated log does"

@@ -26,7 +26,8 @@ extension RemoteLog {
         guard let told, let offsets = told.offsets else { return retry.end(told: told) }
         switch await isHeld(addition, at: offsets, by: url) {
         case true?: return retry.end(told: told)
-        case false?: return retry.endWithKeyOfOthers()
+        case false?:
+          return retry.endWithKeyOfOthers("the key is that of another message, at offset \(offsets.lowerBound)")
         case nil: return retry.end(told: nil)
         }
       case .end(let result):

@@ -18,6 +18,9 @@ extension RemoteLog {
     }
   }
 
+  /// The master's URL, if the node is a follower and knows it.
+  package func master() async -> String? { (try? await health(of: url))?["master"]?.string }
+
   private func health(of url: String) async throws(RemoteError) -> JSONValue {
     let answer = try await get(url, "/health", timeout: Self.grace)
     guard answer.status == 200, answer.data["role"] != nil else { throw RemoteError(answer, from: url) }

@@ -39,6 +39,8 @@ struct Retry {
   private var pending: Answer?
   private var mayBeWritten = false
   private var problem = ""
+  /// Whether the messages were there before the first request of this run; nil before the master said where they are.
+  private var wasThere: Bool?
 
   /// - Parameters:
   ///   - url: of the node to begin with.
@@ -61,7 +63,7 @@ struct Retry {
   mutating func next(after reply: Reply, elapsed: Duration, jitter: Double) -> Step {
     switch reply {
     case .none(let error):
-      problem = "\(url): \(error)"
+      problem = "\(RemoteError.noAnswer(url: url, reason: error))"
       // Another one may be the master by now: who was asked first will know.
       url = first
       redirects = 0
@@ -83,6 +85,7 @@ struct Retry {
       url = master
       return send(after: .zero, left: limit - elapsed)
     }
+    note(answer)
     switch answer.outcome {
     case .committed:
       return .end(result(.committed, answer))
@@ -119,19 +122,27 @@ struct Retry {
     return result(.unknown)
   }
 
-  /// The end, when the key turned out to be that of other messages: those of this request were never written with it.
-  func endWithKeyOfOthers() -> AddResult {
+  /// The end, when the key turned out to be that of other messages: it would have been found with this request's own, so none
+  /// of them was written, nor will one be.
+  /// - Parameter words: for people; nil for those of the last answer.
+  func endWithKeyOfOthers(_ words: String? = nil) -> AddResult {
     var result = result(.notWritten)
-    result.problem = "the key is that of another message"
+    result.isOtherMessage = true
+    if let words { result.problem = words }
     return result
   }
 
-  /// Nothing was written by this request; one before it may have been carried out, unless the key is sealed (409) or that of
-  /// other messages, which the answer gives the offset of (422).
+  /// Nothing was written by this request; one before it may have been carried out, unless the key is sealed (409).
   private func refused(_ answer: Answer) -> Step {
+    if answer.isOtherMessage { return .end(endWithKeyOfOthers()) }
     let isUnclear = mayBeWritten || pending != nil
-    let isFinal = answer.status == 409 || (answer.status == 422 && answer.offsets != nil)
-    return isUnclear && !isFinal ? .ask(url) : .end(result(.notWritten))
+    return isUnclear && answer.status != 409 ? .ask(url) : .end(result(.notWritten))
+  }
+
+  /// A replay is one of an earlier run only if no request of this one can have been carried out before it.
+  private mutating func note(_ answer: Answer) {
+    guard answer.outcome == .committed || answer.outcome == .pending, wasThere == nil else { return }
+    wasThere = answer.isReplayed && !mayBeWritten
   }
 
   private mutating func again(_ elapsed: Duration, _ jitter: Double, atLeast: Duration? = nil) -> Step {
@@ -152,7 +163,7 @@ struct Retry {
   private func result(_ outcome: Outcome, _ answer: Answer? = nil) -> AddResult {
     AddResult(
       outcome: outcome, offsets: answer?.offsets, epoch: answer?.epoch, key: key,
-      isReplayed: answer?.isReplayed ?? false, attempts: attempts, heldBy: answer?.names("held_by") ?? [],
+      isReplayed: answer != nil && wasThere ?? false, attempts: attempts, heldBy: answer?.names("held_by") ?? [],
       missing: answer?.names("missing") ?? [], problem: outcome == .committed ? nil : problem)
   }
 }

@@ -35,6 +35,11 @@ struct DumpCommand: ParsableCommand {
     }
     // What is whole is shown before the error that ends it.
     defer { output.flush() }
+    try read(show)
+    try output.finish()
+  }
+
+  private func read(_ show: (EntryView) -> Bool) throws {
     if path.hasSuffix(".log") {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       let folder = parts.dropLast().joined(separator: "/")

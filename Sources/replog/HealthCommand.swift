@@ -1,5 +1,6 @@
 import ArgumentParser
 import HTTPClient
+import LogClient
 
 /// `replog health`: for container health checks, whose image has no curl.
 struct HealthCommand: AsyncParsableCommand {
@@ -25,9 +26,9 @@ struct HealthCommand: AsyncParsableCommand {
       result = .failure(error)
     }
     await client.shutDown()
-    let response = try result.get()
+    let response = try result.mapError { RemoteError.noAnswer(url: url, reason: $0) }.get()
     guard response.status == 200 else { throw NotHealthy(url: url, status: response.status) }
-    print("\(url) answers")
+    try StandardOutput.tell("\(url) answers")
   }
 }
 

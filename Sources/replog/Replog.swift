@@ -73,7 +73,10 @@ struct Replog: AsyncParsableCommand {
   /// One line, with what the parser's own messages leave out: where an option came from, and where to read what is allowed.
   private static func explained(_ message: String) -> String {
     var text = oneLine(message)
+    let refused = #/The value '(.*)' is invalid for '(\S+)(?: <.*>)?': (it must .*)/#
+    if let match = text.wholeMatch(of: refused) { return "\(match.2) is '\(match.1)'; \(match.3)" }
     guard ["The value", "Missing", "Unknown", "Unexpected"].contains(where: text.hasPrefix) else { return text }
+    if text.hasSuffix(".") { text.removeLast() }
     if let variable = Environment.variable(namedIn: text, CommandLine.arguments, ProcessEnvironment.variables) {
       text += ", which comes from \(variable)"
     }

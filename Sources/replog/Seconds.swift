@@ -12,6 +12,15 @@ struct Seconds: ExpressibleByArgument {
     interval = Interval(nanoseconds: Int64(value * 1_000_000_000))
   }
 
+  /// What reads an option's value, and says what is allowed where it is no length of time.
+  /// - Parameter allowed: the range in words, for the end of the error's line.
+  static func reading(_ allowed: String) -> @Sendable (String) throws -> Self {
+    { text in
+      guard let value = Self(argument: text) else { throw ValidationError("it must be \(allowed) seconds") }
+      return value
+    }
+  }
+
   init(_ interval: Interval) {
     self.interval = interval
   }

@@ -4,6 +4,8 @@ import Locking
 /// SIGTERM and SIGINT are waited for, not handled: no code runs inside a signal handler.
 enum Signals {
   private static let received = AsyncStream<String>.makeStream()
+  /// No signal's name.
+  static let cancelled = "cancelled"
   /// Whether somebody waits for them; a command that doesn't just ends.
   private static let isAwaited = Locked(false)
 
@@ -28,11 +30,12 @@ enum Signals {
   }
 
   /// Waits for the first of them, which may have come already. Later ones change nothing: the node is stopping.
-  /// - Returns: the signal's name.
+  /// - Returns: the signal's name; ``cancelled`` when the task was cancelled first.
   static func wait() async -> String {
     isAwaited.withLock { $0 = true }
     for await name in received.stream { return name }
-    return "cancelled"
+    isAwaited.withLock { $0 = false }
+    return cancelled
   }
 
   private static var stopping: sigset_t {

@@ -19,16 +19,20 @@ struct VerifyCommand: ParsableCommand {
       try Verify.run(files) { done, total in bar.show(done, of: total) }
     }
     bar.clear()
+    let output = StandardOutput()
+    func print(_ line: String) { output.write(Array("\(line)\n".utf8)) }
     for problem in report.problems { print("damaged: \(problem)") }
     for remark in report.remarks { print("remark: \(remark)") }
     if let torn = report.tornTail { print("torn tail, cut by the next start: \(torn)") }
     if let identity = report.identity {
       print("log \(identity.log), epoch \(identity.promise.epoch), node \(report.node.map { "\($0)" } ?? "unknown")")
     }
-    let size = "\(report.entries) entries, \(report.bytes) bytes, \(report.segments) segments"
+    let segments = "\(report.segments) segment\(report.segments == 1 ? "" : "s")"
+    let size = "\(report.entries) entries, \(report.bytes) bytes, \(segments)"
     let hash = report.end.map { String($0.hash, radix: 16) } ?? "none"
     print("\(size); last offset \(report.last), durable \(report.durable.map { "\($0)" } ?? "unknown"), hash \(hash)")
     print(report.isWhole ? "the log is whole" : "the log is damaged")
+    try output.finish()
     if !report.isWhole { throw ExitCode.failure }
   }
 }

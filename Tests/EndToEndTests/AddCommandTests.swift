@@ -62,7 +62,7 @@ import Testing
     let nobody = try await Program.run(
       ["add", "a", "--url", "http://127.0.0.1:\(try FreePort.take())", "--timeout", "0.3"])
     #expect(nobody.exit == .status(4) && nobody.failedWithOneLine, "\(nobody)")
-    #expect(nobody.stderr.contains("could not connect"))
+    #expect(nobody.stderr.contains("doesn't answer: is the node up? could not connect"), "\(nobody)")
     #expect(try await cluster.master.client.messages().isEmpty)
   }
 
@@ -87,7 +87,8 @@ import Testing
     #expect(try await process.waitForExit(within: .seconds(20)) == .status(0), "\(process.stderr)")
     let object = try #require(JSON(Array(process.stdout.utf8)))
     #expect(object["outcome"]?.string == "committed" && object["offset"]?.int == 1)
-    if [.loseAnswer, .errorAfter].contains(fault) { #expect(object["replayed"] == .bool(true)) }
+    // What it finds there is its own. What the network doubles can't be told from an earlier run's.
+    if fault != .deliverTwice { #expect(object["replayed"] == .bool(false)) }
     #expect(try await cluster.master.client.messages() == ["a"])
     #expect(await cluster.converges(to: ["a"], within: .seconds(5)))
   }

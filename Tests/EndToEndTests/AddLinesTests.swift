@@ -41,6 +41,11 @@ import Testing
     let other = try await Piped.run(add, input: Array("x\n".utf8))
     #expect(
       other.exit == .status(4) && other.failedWithOneLine && other.stderr.contains("line 1: not written"), "\(other)")
+    let words = "the key import was used with other lines or another --batch"
+    #expect(other.stderr.contains(words) && other.stderr.hasSuffix("; nothing was added before\n"), "\(other)")
+    #expect(!other.stderr.contains("use another key"))
+    let otherBatch = try await Piped.run(add + ["--batch", "500"], input: Self.input)
+    #expect(otherBatch.exit == .status(4) && otherBatch.stderr.contains(words), "\(otherBatch)")
     #expect(try await cluster.master.client.messages() == Self.lines)
   }
 
@@ -94,6 +99,8 @@ import Testing
     let cluster = try await Cluster.start()
     let add = ["add", "a", "b", "c", "--url", cluster.master.url, "--key", "k", "-w", "all"]
     #expect(try await Program.run(add).stdout == "offsets 1 to 3, held by all nodes\n")
+    let words = try await Program.run(add)
+    #expect(words.stdout == "offsets 1 to 3, held by all nodes; they were there already\n")
     let again = try await Program.run(add + ["--json"])
     let object = try #require(JSON(Array(again.stdout.utf8)))
     #expect(object["offset"]?.int == 1 && object["last_offset"]?.int == 3 && object["replayed"] == .bool(true))

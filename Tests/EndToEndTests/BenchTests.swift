@@ -54,6 +54,15 @@ import Testing
     #expect(report["latency_us"]?["p90"]?.int ?? 0 > 300_000, "\(program)")
   }
 
+  @Test func aRateThatCannotBeSent_IsTold() async throws {
+    let cluster = try await Cluster.start(delays: [0.2])
+    let short = try await bench(
+      cluster.master, ["--rate", "500", "--connections", "1", "--seconds", "1", "--write-concern", "all"])
+    #expect(short.exit == .status(0), "\(short)")
+    let words = #/replog: 500\/s were asked for and \d+\/s sent: raise --connections\n/#
+    #expect(short.stderr.wholeMatch(of: words) != nil, "\(short)")
+  }
+
   @Test func theWorstOutcome_IsTheExitCode() async throws {
     let follower = try Cluster.Node(port: FreePort.take(), arguments: ["follower"])
     let master = try Cluster.Node(port: FreePort.take(), arguments: ["master", "--follower", follower.url])
@@ -80,7 +89,9 @@ import Testing
     (["--seconds", "1", "--count", "1"], "--seconds and --count"), (["--count", "0"], "1 to 1000000000"),
     (["--rate", "0"], "1 to 1000000"), (["--batch", "10001"], "1 to 10000"), (["--size", "16000001"], "0 to 16000000"),
     (["--size", "1601", "--batch", "10000"], "0 to 1600"), (["--timeout", "0"], "0.001 to 3600"),
-    (["-w", "most"], "a whole number from 1 on, majority or all"), (["-w", "0"], "from 1 on"),
+    (["--write-concern", "most"], "--write-concern is 'most'; it must be a whole number from 1, majority or all"),
+    (["-w", "0"], "-w is '0'; it must"),
+    (["--timeout", "abc"], "--timeout is 'abc'; it must be 0.001 to 3600 seconds"),
     (["--url", "here"], "http://"), (["--nonsense"], "--nonsense"),
   ])
   func aWrongOption_IsOneLineAndExit64(arguments: [String], named: String) async throws {

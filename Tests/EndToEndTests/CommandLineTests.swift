@@ -52,6 +52,15 @@ struct CommandLineTests {
     }
   }
 
+  @Test(arguments: [
+    ("add", ["majority", "30", "a random one", "1000"]), ("receipt", ["don't wait", "30"]), ("bench", ["majority"]),
+  ])
+  func help_NamesTheDefaultsOfAClient(command: String, defaults: [String]) async throws {
+    let help = try await Program.run([command, "--help"]).stdout.split(whereSeparator: \.isWhitespace)
+    let shown = help.joined(separator: " ").matches(of: #/\(default: ([^)]+)\)/#).map { String($0.1) }
+    #expect(Set(shown).isSuperset(of: defaults + ["http://localhost:6061"]), "\(shown)")
+  }
+
   @Test func helpAndVersion_AreOnStdout() async throws {
     let help = try await Program.run(["--help"])
     #expect(help.exit == .status(0))
@@ -114,8 +123,9 @@ struct CommandLineTests {
     (["recover", "--from", "here", "--data-dir", "x"], "http://"),
     (["add"], "texts"),
     (["add", "a", "-"], "standard input"),
-    (["add", "a", "-w", "0"], "-w"),
-    (["add", "a", "-w", "most"], "-w"),
+    (["add", "a", "-w", "0"], "-w is '0'; it must be a whole number from 1, majority or all\n"),
+    (["add", "a", "--write-concern=two"], "--write-concern is 'two'; it must be a whole number from 1, majority"),
+    (["add", "a", "--timeout", "abc"], "--timeout is 'abc'; it must be above 0, up to 3600 seconds"),
     (["add", "a", "--timeout", "0"], "--timeout"),
     (["add", "a", "--key", "two words"], "--key"),
     (["add", "a", "--key", ""], "--key"),
@@ -123,9 +133,9 @@ struct CommandLineTests {
     (["add", "a", "--url", "here"], "http://"),
     (["read", "--from", "0"], "--from"),
     (["read", "--limit", "0"], "--limit"),
-    (["read", "--level", "certain"], "--level"),
-    (["receipt", "0"], "offset"),
-    (["receipt", "x"], "offset"),
+    (["read", "--level", "certain"], "'committed'; replog read --help"),
+    (["receipt", "0"], "offset> is '0'; it must be a whole number from 1\n"),
+    (["receipt", "x"], "offset> is 'x'; it must be a whole number from 1\n"),
     (["status", "--url", ""], "http://"),
   ])
   func aWrongValue_IsOneLineAndAFailure(arguments: [String], named: String) async throws {

@@ -21,7 +21,7 @@ import Testing
     #expect(objects.allSatisfy { $0["epoch"]?.int == 1 && $0["time"]?.string?.hasSuffix("Z") == true })
     #expect(try await Program.run(read + ["--from", "5"]).stdout.isEmpty)
     let nobody = try await Program.run(["read", "--follow", "--url", "http://127.0.0.1:\(try FreePort.take())"])
-    #expect(nobody.failedWithOneLine, "\(nobody)")
+    #expect(nobody.failedWithOneLine && nobody.stderr.contains("doesn't answer: is the node up?"), "\(nobody)")
   }
 
   @Test func aLongLogIsReadInPages() async throws {
@@ -55,6 +55,25 @@ import Testing
     reader.send(SIGINT)
     #expect(try await reader.waitForExit(within: .seconds(5)) == .status(130))
     #expect(reader.stderr.isEmpty, "\(reader.stderr)")
+  }
+
+  /// The node is killed while it holds the request of a reader that has got no message yet.
+  @Test func follow_OfAnIdleLog_OutlivesItsNode() async throws {
+    let cluster = try await Cluster.start(delays: [])
+    let proxy = try FaultProxy(toURL: cluster.master.url)
+    defer { proxy.stop() }
+    // Any fault is counted; this one changes nothing here.
+    try proxy.set(.deliverTwice)
+    let reader = try NodeProcess(["read", "--follow", "--url", proxy.url])
+    #expect(await eventually(within: .seconds(10)) { proxy.hitCount >= 2 })
+    cluster.master.kill()
+    try proxy.set(.pass)
+    #expect(await holds(for: .milliseconds(300)) { reader.isRunning }, "\(reader.stderr)")
+    try await cluster.master.start()
+    try await add(["a"], to: cluster.master)
+    #expect(await eventually(within: .seconds(15)) { reader.stdout == "a\n" }, "\(reader.stderr)")
+    reader.send(SIGINT)
+    #expect(try await reader.waitForExit(within: .seconds(5)) == .status(130))
   }
 
   @Test func aReaderThatHasEnough_EndsItQuietly() async throws {

@@ -29,7 +29,7 @@ import Testing
     let silent = try await Program.run(["status", "--url", cluster.followers[0].url])
     #expect(silent.exit == .status(1) && silent.stdout.contains("No answer"), "\(silent)")
     let nobody = try await Program.run(["status", "--url", cluster.master.url])
-    #expect(nobody.failedWithOneLine && nobody.stderr.contains("no answer from"), "\(nobody)")
+    #expect(nobody.failedWithOneLine && nobody.stderr.contains("doesn't answer: is the node up?"), "\(nobody)")
   }
 
   @Test func watch_ShowsItAgain_UntilItIsInterrupted() async throws {
@@ -37,7 +37,8 @@ import Testing
     let process = try NodeProcess(["status", "--watch", "--json", "--url", cluster.master.url])
     #expect(await eventually(within: .seconds(10)) { process.stdout.split(separator: "\n").count >= 2 })
     cluster.master.kill()
-    #expect(await eventually(within: .seconds(10)) { process.stdout.contains(#"{"problem":"no answer from"#) })
+    let problem = #"{"problem":"\#(cluster.master.url) doesn't answer"#
+    #expect(await eventually(within: .seconds(10)) { process.stdout.contains(problem) })
     process.send(SIGINT)
     #expect(try await process.waitForExit(within: .seconds(5)) == .status(130))
     #expect(process.stderr.isEmpty)
@@ -62,8 +63,13 @@ import Testing
     let lines = plain.stdout.split(separator: "\n")
     #expect(lines.contains("offset      1") && lines.contains(#"text        "a\n""#))
     #expect(lines.contains("held by     master, \(cluster.followers[0].url), \(cluster.followers[1].url)"))
-    #expect(lines.contains("confirmed") && lines.contains { $0.hasPrefix("  node master, at 2") }, "\(plain.stdout)")
-    #expect(lines.contains("  crash of all nodes: yes"))
+    let width = max("master".count, cluster.followers.map(\.url.count).max() ?? 0)
+    let master = "  master\(String(repeating: " ", count: width - "master".count))  2"
+    #expect(lines.contains("confirmed") && lines.contains { $0.hasPrefix(master) }, "\(plain.stdout)")
+    #expect(lines.contains { $0.hasPrefix("  \(cluster.followers[0].url)") && $0.hasSuffix(" ms") }, "\(plain.stdout)")
+    #expect(lines.last?.hasPrefix("survives    It survives the crash of all nodes, ") == true, "\(plain.stdout)")
+    let other = try await Program.run(["receipt", "1", "--url", cluster.followers[0].url])
+    #expect(other.stdout.hasSuffix("\nheld by     only the master knows, ask \(cluster.master.url)\n"), "\(other)")
     let object = try #require(JSON(Array(try await Program.run(receipt + ["--json"]).stdout.utf8)))
     #expect(object["offset"]?.int == 1 && object["text"]?.string == "a\n" && object["held_by"]?.array?.count == 3)
     let none = try await Program.run(["receipt", "9", "--url", cluster.master.url])
@@ -107,6 +113,7 @@ import Testing
     }
     #expect(Set(try await offered("")).isSuperset(of: ["add", "read", "status", "receipt", "master", "dump"]))
     #expect(Set(try await offered("add", "-w", "")) == ["1", "2", "3", "majority", "all"])
+    #expect(Set(try await offered("bench", "--write-concern", "")) == ["1", "2", "3", "majority", "all"])
     #expect(Set(try await offered("read", "--level", "")) == ["local", "committed"])
     #expect(Set(try await offered("read", "--")).isSuperset(of: ["--from", "--follow", "--json", "--url", "--limit"]))
   }

@@ -21,7 +21,8 @@ import Testing
     let before = try data.names.map { try data.bytes(of: $0) }
     let whole = try await master.verify()
     #expect(whole.exit == .status(0))
-    #expect(whole.stdout.contains("10 entries") && whole.stdout.hasSuffix("the log is whole\n"), "\(whole)")
+    #expect(whole.stdout.contains("10 entries") && whole.stdout.contains(", 1 segment; "))
+    #expect(whole.stdout.hasSuffix("the log is whole\n"), "\(whole)")
     #expect(whole.stdout.contains("last offset 10, durable 10"), "\(whole)")
     // No bar where nobody looks at it.
     #expect(whole.stderr.isEmpty)

@@ -17,13 +17,15 @@ import Testing
 
   private static func answer(
     _ status: Int, _ outcome: Outcome?, offset: UInt64? = nil, retryable: Bool? = nil, retryAfter: Int? = nil,
-    master: String? = nil, message: String = "words"
+    isReplayed: Bool = false, otherMessage: UInt64? = nil, master: String? = nil, message: String = "words"
   ) -> Retry.Reply {
     var headers = Headers()
     if let outcome { headers.add(name: "Log-Outcome", value: outcome.rawValue) }
     if let offset { headers.add(name: "Log-Offset", value: "\(offset)") }
     if let retryAfter { headers.add(name: "Retry-After", value: "\(retryAfter)") }
+    if isReplayed { headers.add(name: "Idempotency-Replayed", value: "true") }
     var members: [JSONValue.Member] = []
+    if let otherMessage { members.append(.init(name: "offset", value: .number(otherMessage))) }
     if let retryable { members.append(.init(name: "retryable", value: .bool(retryable))) }
     if let master { members.append(.init(name: "master", value: .string(master))) }
     var body: [UInt8] = []
@@ -86,6 +88,26 @@ import Testing
     #expect(last([reply, refusal]) == .ask(Self.url))
     // But a sealed key is one for all of them.
     #expect(end([reply, Self.answer(409, .notWritten, retryable: false)])?.outcome == .notWritten)
+  }
+
+  @Test(arguments: [nil, lost, pending] as [Retry.Reply?])
+  func aKeyOfAnotherMessage_IsTheEndAtOnce(before: Retry.Reply?) {
+    let result = end([before, Self.answer(422, .notWritten, retryable: false, otherMessage: 7)].compactMap { $0 })
+    #expect(result?.outcome == .notWritten && result?.isOtherMessage == true && result?.offsets == nil)
+    #expect(end([Self.answer(422, .notWritten, retryable: false)])?.isOtherMessage == false)
+  }
+
+  /// A replay of what an earlier request of the same run may have written is no earlier run's.
+  @Test func onlyWhatWasThereBeforeTheFirstRequest_WasThereAlready() {
+    let replay = Self.answer(200, .committed, offset: 7, isReplayed: true)
+    let pendingReplay = Self.answer(504, .pending, offset: 7, isReplayed: true)
+    let redirect = Self.answer(421, .notWritten, retryable: false, master: "http://b")
+    for before in [[], [Self.refusedConnection], [Self.unavailable], [redirect], [pendingReplay]] {
+      #expect(end(before + [replay])?.isReplayed == true, "\(before)")
+    }
+    for before in [Self.lost, Self.pending, Self.answer(500, nil)] {
+      #expect(end([before, replay])?.isReplayed == false, "\(before)")
+    }
   }
 
   @Test func pausesGrowWithChance_AndAreAsLongAsTheNodeWants() {

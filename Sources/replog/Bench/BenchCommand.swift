@@ -24,13 +24,17 @@ struct BenchCommand: AsyncParsableCommand {
 
   @OptionGroup var node: ClientOptions
 
-  @Option(name: .customShort("w"), help: "How many nodes must hold a message: a number, majority or all.")
-  var writeConcern = "majority"
+  @Option(
+    name: [.customShort("w"), .long],
+    help: "How many nodes must hold a message: 1 or more, the master included, majority or all. (default: majority)",
+    completion: LogClient.WriteConcern.completion, transform: LogClient.WriteConcern.read)
+  var writeConcern = LogClient.WriteConcern.majority
 
   @Option(help: "Requests on their way at a time, 1 to 1024.")
   var connections = LoadPlan().connections
 
-  @Option(help: "How long to send, in seconds, 0.1 to 3600. (default: 10)")
+  @Option(
+    help: "How long to send, in seconds, 0.1 to 3600. (default: 10)", transform: Seconds.reading("0.1 to 3600"))
   var seconds: Seconds?
 
   @Option(help: "How many requests to send instead, 1 to 1000000000; for an hour at most.")
@@ -49,16 +53,13 @@ struct BenchCommand: AsyncParsableCommand {
     help: """
       How long the master may let a request wait for the nodes, in seconds, 0.001 to 3600; the client gives up 30 s later. \
       (default: no limit; the client gives up after 30 s)
-      """)
+      """, transform: Seconds.reading("0.001 to 3600"))
   var timeout: Seconds?
 
   @Flag(help: "Give each request an Idempotency-Key of its own.")
   var keys = false
 
   func validate() throws {
-    guard WriteConcern(writeConcern) != nil else {
-      throw ValidationError("-w is '\(writeConcern)'; it must be a whole number from 1 on, majority or all")
-    }
     try NodeOptions.check(connections, in: LoadPlan.connectionsAllowed, "--connections")
     if seconds != nil, count != nil { throw ValidationError("--seconds and --count: give one of them") }
     if let seconds { try Self.check(seconds, in: LoadPlan.secondsAllowed, "--seconds") }
@@ -80,8 +81,9 @@ struct BenchCommand: AsyncParsableCommand {
     }
     await client.shutDown()
     let report = try result.get()
-    print(node.json ? report.json : report.table)
+    if let shortfall = report.shortfall { Self.tell("replog: \(shortfall)\n") }
     if let errors = report.errors { Self.tell("replog: \(errors)\n") }
+    try StandardOutput.tell(node.json ? report.json : report.table)
     if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
 
@@ -94,7 +96,7 @@ struct BenchCommand: AsyncParsableCommand {
     plan.rate = rate
     plan.batch = batch
     plan.hasKeys = keys
-    plan.writeConcern = WriteConcern(writeConcern)
+    plan.writeConcern = writeConcern
     plan.timeout = timeout?.interval.duration
     return plan
   }
@@ -125,7 +127,7 @@ struct BenchCommand: AsyncParsableCommand {
       guard status != 200 else { return }
       problem = "\(node.url) answered \(status) to GET /health: no node of a replicated log"
     } catch {
-      problem = "\(node.url): \(error)"
+      problem = "\(RemoteError.noAnswer(url: node.url, reason: error))"
     }
     Self.tell("replog: \(problem)\n")
     throw ExitCode(Outcome.notWritten.exitStatus)

@@ -25,10 +25,13 @@ struct AddCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customShort("w"), .long],
-    help: "How many nodes must hold the messages: 1 or more, the master included, majority or all. (default: majority)")
+    help: "How many nodes must hold the messages: 1 or more, the master included, majority or all. (default: majority)",
+    completion: WriteConcern.completion, transform: WriteConcern.read)
   var writeConcern: WriteConcern?
 
-  @Option(help: "How long to try, in seconds, above 0, up to 3600; of standard input, each batch.")
+  @Option(
+    help: "How long to try, in seconds, above 0, up to 3600; of standard input, each batch. (default: 30)",
+    transform: Seconds.reading("above 0, up to 3600"))
   var timeout = Seconds(.seconds(30))
 
   @Option(help: "A name that no other addition has, 1 to 255 visible ASCII characters. (default: a random one)")
@@ -68,18 +71,25 @@ struct AddCommand: AsyncParsableCommand {
     let repetition = Self.repetition(key: key)
     try await client.withLog { log in
       guard !isFromInput else {
-        return try await LineImport(
+        let lines = LineImport(
           log: log, key: key, writeConcern: writeConcern, limit: limit, linesMax: batch, isJSON: client.json,
-          repetition: repetition
-        ).run()
+          repetition: repetition)
+        return try await Interruption.telling(lines.interrupted) { try await lines.run() }
       }
       let addition = Addition(texts.map { Array($0.utf8) }, key: key, writeConcern: writeConcern)
-      let result = await log.add(addition, within: limit)
-      if client.json { print(result.json) }
-      guard result.outcome == .committed else {
+      let known = "unknown whether it was written; to find out, and add it if it was not: \(repetition)"
+      let result = await Interruption.telling({ known }) { await log.add(addition, within: limit) }
+      let place = result.place(writeConcern)
+      let isCommitted = result.outcome == .committed
+      do {
+        if client.json { try StandardOutput.tell(result.json) } else if isCommitted { try StandardOutput.tell(place) }
+      } catch {
+        // Of anything else the line and status below tell more.
+        if isCommitted { throw CommandFailure(error, insteadOf: place) }
+      }
+      guard isCommitted else {
         throw CommandFailure(result.outcome, result.explanation(repetition: repetition))
       }
-      if !client.json { print(result.place(writeConcern)) }
     }
   }
 

@@ -22,7 +22,8 @@ extension AddResult {
 
   /// Where what is committed is, who holds it, and whether it was there before.
   func place(_ writeConcern: WriteConcern?) -> String {
-    "\(place), held by \(Self.holders(writeConcern))\(isReplayed ? "; it was there already" : "")"
+    let known = (offsets?.count ?? 1) == 1 ? "; it was there already" : "; they were there already"
+    return "\(place), held by \(Self.holders(writeConcern))\(isReplayed ? known : "")"
   }
 
   /// Why it isn't committed, and what to do now.

@@ -32,12 +32,16 @@ struct ClientOptions: ParsableArguments {
   }
 }
 
-extension LogClient.WriteConcern: ExpressibleByArgument {
-  /// - Parameter argument: a whole number from 1, `majority` or `all`.
-  public init?(argument: String) { self.init(argument) }
+extension LogClient.WriteConcern {
+  /// Reads an option's value.
+  /// - Throws: `ValidationError` that says what is allowed.
+  static func read(_ text: String) throws -> Self {
+    guard let value = Self(text) else { throw ValidationError("it must be a whole number from 1, majority or all") }
+    return value
+  }
 
   /// What a shell offers.
-  public static var defaultCompletionKind: CompletionKind { .list(["1", "2", "3", "majority", "all"]) }
+  static var completion: CompletionKind { .list(["1", "2", "3", "majority", "all"]) }
 }
 
 extension ReadLevel: ExpressibleByArgument {}

@@ -14,4 +14,12 @@ struct CommandFailure: Error {
     status = ExitCode(outcome.exitStatus)
     self.message = message
   }
+
+  /// - Parameters:
+  ///   - failure: why the output could not be written.
+  ///   - outcome: what it would have said, so that it is known all the same.
+  init(_ failure: any Error, insteadOf outcome: String) {
+    status = .failure
+    message = "\(failure); \(outcome)"
+  }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import LogClient
 
 /// `replog add -`: adds the lines of the standard input, batch by batch.
@@ -14,7 +15,28 @@ struct LineImport {
   /// The command that goes on after a failure.
   let repetition: String
 
+  /// How far it is, for who asks meanwhile.
+  private let state = Locked(State())
+
   private static let pieceBytes = 256 << 10
+
+  private struct State {
+    var committedLines = 0
+    /// Of the batch that is on its way.
+    var sentLines: ClosedRange<Int>?
+  }
+
+  /// What is known at the moment, and how to go on. Any thread.
+  @Sendable func interrupted() -> String {
+    let state = state.withLock { $0 }
+    let committed = state.committedLines
+    let sent = state.sentLines.map { ", \(Self.name($0)) unknown" } ?? ""
+    return "\(committed) line\(committed == 1 ? " is" : "s are") committed\(sent); to go on: \(repetition)"
+  }
+
+  private static func name(_ lines: ClosedRange<Int>) -> String {
+    lines.count == 1 ? "line \(lines.lowerBound)" : "lines \(lines.lowerBound) to \(lines.upperBound)"
+  }
 
   /// - Throws: `CommandFailure` at the first line that is no message, and at the first batch that isn't committed.
   func run() async throws {
@@ -41,8 +63,10 @@ struct LineImport {
       if let problem { throw CommandFailure(.notWritten, "not written: \(problem); \(done.committed)") }
     }
     progress.clear()
-    if !isJSON { output.write(Array("\(done.summary(writeConcern))\n".utf8)) }
-    output.flush()
+    let summary = done.summary(writeConcern)
+    if !isJSON { output.write(Array("\(summary)\n".utf8)) }
+    // Only now: the rest of the lines matters more than what is told of them.
+    do { try output.finish() } catch { throw CommandFailure(error, insteadOf: summary) }
   }
 
   private func read(into piece: inout [UInt8], _ done: Done) throws -> Int {
@@ -58,19 +82,24 @@ struct LineImport {
 
   private func add(_ batch: LineBatches.Batch, _ done: inout Done, _ output: StandardOutput) async throws {
     let addition = Addition(batch.texts, isList: true, key: "\(key):\(batch.number)", writeConcern: writeConcern)
+    state.withLock { $0.sentLines = batch.lines }
     let result = await log.add(addition, within: limit)
     if isJSON {
       output.write(result.jsonBytes(lines: batch.lines) + [UInt8(ascii: "\n")])
       output.flush()
     }
     guard result.outcome == .committed else {
-      let lines =
-        batch.lines.count == 1
-        ? "line \(batch.lines.lowerBound)" : "lines \(batch.lines.lowerBound) to \(batch.lines.upperBound)"
-      throw CommandFailure(
-        result.outcome, "\(lines): \(result.explanation(repetition: repetition)); \(done.committed)")
+      throw CommandFailure(result.outcome, "\(Self.name(batch.lines)): \(explanation(result)); \(done.committed)")
     }
     done.note(batch, result)
+    state.withLock { $0 = State(committedLines: batch.lines.upperBound) }
+  }
+
+  private func explanation(_ result: AddResult) -> String {
+    guard result.isOtherMessage else { return result.explanation(repetition: repetition) }
+    // Another key would add twice what the first run added.
+    return "not written: the key \(key) was used with other lines or another --batch; run it with the input and "
+      + "--batch of the first time, another key adds all lines anew"
   }
 
   /// What is committed so far.
@@ -93,7 +122,11 @@ struct LineImport {
 
     /// For the end of an error's line.
     var committed: String {
-      lines == 1 ? "1 line before is committed" : "\(lines == 0 ? "no" : "\(lines)") lines before are committed"
+      switch lines {
+      case 0: "nothing was added before"
+      case 1: "1 line before is committed"
+      default: "\(lines) lines before are committed"
+      }
     }
 
     /// For people, when all is done.

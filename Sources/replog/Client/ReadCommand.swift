@@ -51,10 +51,12 @@ struct ReadCommand: AsyncParsableCommand {
         let page: Page
         do throws(RemoteError) {
           page = try await log.page(
-            from: next, limit: Int(min(left, UInt64(Self.pageMax))), wait: follow ? Self.wait : .zero, level: level)
+            from: next, limit: Int(min(left, UInt64(Self.pageMax))),
+            // The first is answered at once: from then on it is known that a node is there.
+            wait: follow && end != nil ? Self.wait : .zero, level: level)
         } catch {
-          // A node that never answered is more likely another one than the one that was meant.
-          guard follow, end != nil, error.isPassing else { throw error }
+          // A node that was never there is more likely another one than the one that was meant.
+          guard follow, error.isPassing, end != nil || error.isOfANode else { throw error }
           try await Task.sleep(for: pause)
           pause = min(pause * 2, Self.pauseMax)
           continue
@@ -62,9 +64,11 @@ struct ReadCommand: AsyncParsableCommand {
         pause = Self.pauseMin
         end = end ?? page.last
         for message in page.messages { output.write(client.json ? message.json : message.text + [UInt8(ascii: "\n")]) }
-        guard output.flush() else { return }
+        guard output.flush() else { return try output.finish() }
+        // A node that has cut its log meanwhile has no more to tell.
+        if !follow, page.next <= next { return }
         next = page.next
-        left -= UInt64(page.messages.count)
+        left -= min(left, UInt64(page.messages.count))
       }
     }
   }

@@ -10,25 +10,31 @@ struct ReceiptCommand: AsyncParsableCommand {
     abstract: "Show one message, where it is and who holds it; or wait until enough nodes do.",
     discussion: """
       Exits with 0 if the message is there and, with -w, held by as many nodes; 3 if not yet by so many; 4 if there is no message \
-      at the offset; 5 if no node could say.
+      at the offset, or -w is more than there are nodes; 5 if no node could say.
       """)
 
-  @Argument(help: "The message's offset, 1 or more.")
+  @Argument(help: "The message's offset, 1 or more.", transform: Self.readOffset)
   var offset: UInt64
 
   @Option(
     name: [.customShort("w"), .long],
-    help: "Wait until so many nodes hold it: 1 or more, the master included, majority or all. (default: don't wait)")
+    help: "Wait until so many nodes hold it: 1 or more, the master included, majority or all. (default: don't wait)",
+    completion: WriteConcern.completion, transform: WriteConcern.read)
   var writeConcern: WriteConcern?
 
-  @Option(help: "How long to wait for that, in seconds, 0 to 3600.")
+  @Option(
+    help: "How long to wait for that, in seconds, 0 to 3600. (default: 30)", transform: Seconds.reading("0 to 3600"))
   var timeout = Seconds(.seconds(30))
 
   @OptionGroup var client: ClientOptions
 
   func validate() throws {
-    guard offset >= 1 else { throw ValidationError("OFFSET is 0; the first offset is 1") }
     guard timeout.interval <= .seconds(3600) else { throw ValidationError("--timeout must be 0 to 3600 seconds") }
+  }
+
+  private static func readOffset(_ text: String) throws -> UInt64 {
+    guard let offset = UInt64(text), offset >= 1 else { throw ValidationError("it must be a whole number from 1") }
+    return offset
   }
 
   func run() async throws {
@@ -45,12 +51,15 @@ struct ReceiptCommand: AsyncParsableCommand {
       if client.json, answer.status != 404 {
         var bytes: [UInt8] = []
         answer.data.write(to: &bytes)
-        print(String(decoding: bytes, as: UTF8.self))
+        try StandardOutput.tell(String(decoding: bytes, as: UTF8.self))
       }
       guard answer.status == 200 else {
         throw CommandFailure(answer.status == 404 ? .notWritten : .pending, answer.message)
       }
-      if !client.json { print(ValueText.lines(of: answer.data).joined(separator: "\n")) }
+      guard !client.json else { return }
+      // A follower doesn't know who holds it.
+      let master = answer.data["held_by"] == nil ? await log.master() : nil
+      try StandardOutput.tell(ReceiptText.lines(of: answer.data, master: master).joined(separator: "\n"))
     }
   }
 }

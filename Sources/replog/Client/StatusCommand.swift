@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     try await client.withLog { log in
       if watch { try await show(log) }
       let status = try await log.status()
-      tell(status)
+      try tell(status)
       guard status.isHealthy else { throw ExitCode.failure }
     }
   }
@@ -43,15 +43,18 @@ struct StatusCommand: AsyncParsableCommand {
       }
       if !isTerminal, !client.json { text += "\n" }
       output.write(Array(text.utf8))
-      guard output.flush() else { throw ExitCode.success }
+      guard output.flush() else {
+        try output.finish()
+        throw ExitCode.success
+      }
       try await Task.sleep(for: Self.interval)
     }
   }
 
-  private func tell(_ status: ClusterStatus) {
+  private func tell(_ status: ClusterStatus) throws {
     let output = StandardOutput()
     output.write(Array(text(status).utf8))
-    output.flush()
+    try output.finish()
   }
 
   private func text(_ status: ClusterStatus) -> String {
