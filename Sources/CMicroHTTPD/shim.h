@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdint.h>
 #include <sys/eventfd.h> /* not in Swift's Glibc module */
+#include <sys/prctl.h>
 #include <sys/types.h>
 
 /* Swift imports neither variadic functions nor macros with a cast: each of those in use has a typed stand-in here. */
@@ -32,7 +33,8 @@ struct cmhd_options
   void *context; /* first argument of all three callbacks */
 };
 
-/* Variadic: MHD_start_daemon takes options up to MHD_OPTION_END. The port is the listening socket's. */
+/* Variadic: MHD_start_daemon takes options up to MHD_OPTION_END. The port is the listening socket's. The thread that runs
+   the daemon has to block SIGPIPE. */
 static inline struct MHD_Daemon *
 cmhd_start_daemon (const struct cmhd_options *options)
 {
@@ -44,7 +46,23 @@ cmhd_start_daemon (const struct cmhd_options *options)
                            MHD_OPTION_STRICT_FOR_CLIENT, options->strictness,
                            MHD_OPTION_NOTIFY_COMPLETED, options->completed, options->context,
                            MHD_OPTION_NOTIFY_CONNECTION, options->connection_changed, options->context,
+                           MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
                            MHD_OPTION_END);
+}
+
+/* Variadic: MHD_get_daemon_info; here for the epoll descriptor of a daemon that is run by its owner, -1 when there is none. */
+static inline int
+cmhd_epoll_descriptor (struct MHD_Daemon *daemon)
+{
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info (daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return NULL == info ? -1 : info->epoll_fd;
+}
+
+/* Variadic: prctl; here for the name of the calling thread. */
+static inline void
+cmhd_name_thread (const char *name)
+{
+  prctl (PR_SET_NAME, name, 0, 0, 0);
 }
 
 /* Variadic: MHD_set_response_options; here for a head without length and chunks, after which the connection closes. */

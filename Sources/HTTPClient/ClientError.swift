@@ -4,9 +4,9 @@ internal import CCurl
 public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What to tell apart in a program.
   public enum Kind: String, Sendable, Hashable {
-    /// The host's name has no address, or none that was found.
+    /// The host's name has no address, or none that was found. Nothing was sent.
     case couldNotResolve = "could not resolve the host"
-    /// Nobody listens there, or no way leads there.
+    /// Nobody listens there, or no way leads there. Nothing was sent.
     case couldNotConnect = "could not connect"
     /// ``Request/timeout`` or ``Request/connectTimeout`` ran out. A receiver may have got the request.
     case timedOut = "timed out"
@@ -53,13 +53,15 @@ public struct ClientError: Error, Sendable, Equatable, CustomStringConvertible {
 extension ClientError {
   /// - Parameters:
   ///   - code: how the transfer ended; not `CURLE_OK`.
-  ///   - requestWasSent: tells an answer that is no HTTP from a URL that is not `http`, which share a code.
+  ///   - requestWasSent: whether any of the request left. libcurl sends one again by itself when a kept connection breaks:
+  ///     if then nobody listens any more, the receiver may have got the first. It also tells an answer that is no HTTP from a
+  ///     URL that is not `http`, which share a code.
   ///   - detail: from the error buffer; libcurl's general words where it is empty.
   init(code: CURLcode, requestWasSent: Bool, detail: String) {
     let kind: Kind =
       switch code {
-      case CURLE_COULDNT_RESOLVE_HOST: .couldNotResolve
-      case CURLE_COULDNT_CONNECT: .couldNotConnect
+      case CURLE_COULDNT_RESOLVE_HOST: requestWasSent ? .connectionLost : .couldNotResolve
+      case CURLE_COULDNT_CONNECT: requestWasSent ? .connectionLost : .couldNotConnect
       case CURLE_OPERATION_TIMEDOUT: .timedOut
       case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .connectionLost
       case CURLE_UNSUPPORTED_PROTOCOL: requestWasSent ? .badResponse : .badURL

@@ -2,24 +2,24 @@
 /// and carries out the stop.
 ///
 /// libmicrohttpd does not look at a suspended connection's socket, so this thread does, once per interval and only
-/// while some exchange or live body waits. It is a plain thread because stopping the daemon joins the daemon's thread.
+/// while some exchange or live body waits.
 ///
-/// Unchecked: the daemon's pointer is used by this thread alone.
+/// Unchecked: its members are its thread's alone.
 final class Attendant: @unchecked Sendable {
   private let engine: Engine
-  private let daemon: OpaquePointer
   private var nextCheck = ContinuousClock.now
   private let hangUpCheck = HangUpCheck()
 
-  init(engine: Engine, daemon: OpaquePointer) {
+  init(engine: Engine) {
     self.engine = engine
-    self.daemon = daemon
   }
 
   /// The thread's whole life.
   func run() {
     let ledger = engine.ledger
     wait { $0.phase != .serving }
+    // The server did not start.
+    if ledger.read({ $0.phase == .stopped }) { return }
     // No MHD_quiesce_daemon: with epoll it races with the daemon's own thread for the listening socket's entry, and the
     // loser aborts the process. New clients are served the refusal instead, until the daemon closes the socket.
     wait(end: \.graceEnd) { $0.handling == 0 || $0.isGraceOver }
@@ -30,8 +30,7 @@ final class Attendant: @unchecked Sendable {
     // All of them are being answered now, by this thread or by another one. A stop with one suspended would abort.
     wait { $0.waiting.count == 0 }
     waitAtMost(engine.limits.flushGrace) { $0.handling == 0 }
-    stopDaemon(daemon, of: engine)
-    ledger.finishStop()
+    engine.loop.stop()
   }
 
   private func waitAtMost(_ duration: Duration, until isReached: (Ledger.State) -> Bool) {

@@ -12,13 +12,14 @@ import Locking
 // | a content reader | BodySource | `createResponse` | its free callback |
 // | a thread's argument | ThreadBody | `startThread` | the thread |
 
-/// Starts the daemon on a listening socket, which is the daemon's from now on. Nil: it did not start (`errno`).
+/// Starts the daemon on a listening socket, which is the daemon's from now on. It serves while a `DaemonLoop` runs it. Nil: it
+/// did not start (`errno`).
 func startDaemon(_ engine: Engine, on listeningSocket: Int32) -> OpaquePointer? {
   let context = Unmanaged.passRetained(engine)
   var options = cmhd_options()
   // Not MHD_USE_TURBO: with it a connection whose content reader fails stays open until its client does something, and
   // no request got cheaper.
-  options.flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+  options.flags = MHD_USE_EPOLL.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
   options.listen_socket = listeningSocket
   options.connections_max = UInt32(clamping: engine.limits.connectionsMax)
   options.connection_memory_bytes = engine.limits.connectionMemoryBytes
@@ -28,14 +29,12 @@ func startDaemon(_ engine: Engine, on listeningSocket: Int32) -> OpaquePointer? 
   options.completed = completedCallback
   options.connection_changed = connectionCallback
   options.context = context.toOpaque()
-  // Its thread is scheduled like this one.
-  ThreadScheduling.runAtOnce()
   let daemon = cmhd_start_daemon(&options)
   if daemon == nil { context.release() }
   return daemon
 }
 
-/// Stops the daemon and joins its thread: never on a thread of the cooperative pool. No connection may be suspended.
+/// Closes all connections and frees the daemon: on its thread, or where it has none yet. No connection may be suspended.
 func stopDaemon(_ daemon: OpaquePointer, of engine: Engine) {
   MHD_stop_daemon(daemon)
   Unmanaged.passUnretained(engine).release()
@@ -78,10 +77,13 @@ private func connectionCallback(
   socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, code: MHD_ConnectionNotificationCode
 ) {
   guard let context else { return }
-  let ledger = Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue().ledger
+  let engine = Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue()
   switch code {
-  case .CONNECTION_NOTIFY_STARTED: ledger.connectionOpened()
-  case .CONNECTION_NOTIFY_CLOSED: ledger.connectionClosed()
+  case .CONNECTION_NOTIFY_STARTED: engine.ledger.connectionOpened()
+  case .CONNECTION_NOTIFY_CLOSED:
+    engine.ledger.connectionClosed()
+    // A daemon that had as many as it may have listens again from its next turn on.
+    engine.loop.turnAgain()
   }
 }
 
@@ -160,9 +162,21 @@ private final class ThreadBody {
   }
 }
 
-/// Runs `body` on a detached thread of its own. Throws what `pthread_create(3)` says.
-func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
-  let context = Unmanaged.passRetained(ThreadBody(body))
+/// Runs `body` on a detached thread of its own, which is scheduled as threads are, whatever its creator's policy, and is spared
+/// SIGPIPE, which a client that left would raise. Throws what `pthread_create(3)` says.
+///
+/// - Parameter name: what `top -H` and a debugger show, at most 15 bytes.
+func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  let context = Unmanaged.passRetained(
+    ThreadBody {
+      cmhd_name_thread(name)
+      ThreadScheduling.runAtOnce()
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      sigaddset(&signals, SIGPIPE)
+      pthread_sigmask(SIG_BLOCK, &signals, nil)
+      body()
+    })
   var thread = pthread_t()
   let status = pthread_create(&thread, nil, threadCallback, context.toOpaque())
   guard status == 0 else {

@@ -5,15 +5,17 @@ final class Engine: Sendable {
   let refuse: @Sendable (Refusal, Request) -> Response
   let handler: Handler
   let ledger: Ledger
+  let loop: DaemonLoop
   let budget: BodyBudget
 
   init(
-    limits: ServerLimits, headersCopied: [String], ledger: Ledger,
+    limits: ServerLimits, headersCopied: [String], ledger: Ledger, loop: DaemonLoop,
     refuse: @escaping @Sendable (Refusal, Request) -> Response, handler: @escaping Handler
   ) {
     self.limits = limits
     self.headersCopied = headersCopied.map(CopiedHeader.init)
     self.ledger = ledger
+    self.loop = loop
     self.refuse = refuse
     self.handler = handler
     budget = BodyBudget(bytesMax: limits.bodiesBytesTotalMax)

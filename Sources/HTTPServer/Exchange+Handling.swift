@@ -122,7 +122,7 @@ extension Exchange {
   /// daemon's thread comes back to `complete` and closes.
   private func resume(with response: Response, from place: WaitingList.Place) {
     _ = queue(response)
-    MHD_resume_connection(connection)
+    engine.loop.resume(connection)
     engine.ledger.leave(place)
   }
 }

@@ -14,12 +14,14 @@ extension Exchange {
     if let announced = head.bodyBytesAnnounced, announced > limit {
       return answer(with: refuse(.bodyTooLarge(limitBytes: limit)), closing: true)
     }
+    countAsOfUnknownLength(head.bodyBytesAnnounced == nil)
     return true
   }
 
   /// A callback with bytes of the body; false cuts the sender off.
   func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
-    body.receive(piece, limits: engine.limits, budget: engine.budget)
+    if isOfUnknownLength { engine.loop.bodyCame() }
+    return body.receive(piece, limits: engine.limits, budget: engine.budget)
   }
 
   /// Last callback: all of the request is there. Starts the handler and answers at once if it returns at once; else
@@ -30,6 +32,7 @@ extension Exchange {
     // Called again: an answer to the suspended connection could not be queued.
     if isComplete { return false }
     isComplete = true
+    countAsOfUnknownLength(false)
     if let refusal = body.refusal { return answer(with: refuse(refusal)) }
     guard engine.ledger.admit() else { return answer(with: refuse(.stopping)) }
     isAdmitted = true
@@ -45,8 +48,16 @@ extension Exchange {
       case .running, .finished, .suspended, .ended: preconditionFailure("ended while \(state.stage)")
       }
     }
+    countAsOfUnknownLength(false)
     _ = body.take(budget: engine.budget)
     if isAdmitted { engine.ledger.exchangeEnded() }
+  }
+
+  /// Tells the loop whether this body comes in without an end that is known.
+  private func countAsOfUnknownLength(_ isCounted: Bool) {
+    guard isCounted != isOfUnknownLength else { return }
+    isOfUnknownLength = isCounted
+    engine.loop.bodiesOfUnknownLength += isCounted ? 1 : -1
   }
 
   /// Answers without a handler.

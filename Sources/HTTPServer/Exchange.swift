@@ -22,6 +22,8 @@ final class Exchange: @unchecked Sendable {
   var body: IncomingBody
   /// Whether all of the request came. The daemon's thread only.
   var isComplete = false
+  /// Whether the loop counts the exchange as one whose body comes in with no length announced. The daemon's thread only.
+  var isOfUnknownLength = false
   /// Whether the ledger counts the exchange. The daemon's thread only.
   var isAdmitted = false
   let state = Locked(State())

@@ -191,5 +191,7 @@ final class Ledger: Sendable {
       return state.stopCallers
     }
     for caller in callers { caller.resume() }
+    // For the attendant of a server that did not start.
+    waker.wake()
   }
 }

@@ -10,6 +10,7 @@ final class LiveConnection: @unchecked Sendable {
   let socket: Int32
   private let connection: OpaquePointer
   private let ledger: Ledger
+  private let loop: DaemonLoop
   private let isLeft = Atomic<Bool>(false)
 
   /// The connection of one more live body; nil when there are as many as are allowed.
@@ -18,6 +19,7 @@ final class LiveConnection: @unchecked Sendable {
     connection = exchange.connection
     socket = exchange.socket
     ledger = exchange.engine.ledger
+    loop = exchange.engine.loop
   }
 
   deinit {
@@ -53,6 +55,6 @@ final class LiveConnection: @unchecked Sendable {
 
   /// Lets the library ask the body again. From here on the connection is the daemon's thread's.
   func resume() {
-    MHD_resume_connection(connection)
+    loop.resume(connection)
   }
 }

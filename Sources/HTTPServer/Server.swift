@@ -1,4 +1,4 @@
-/// An HTTP/1.1 server: libmicrohttpd with one thread, an async handler for each request, and one thread that looks
+/// An HTTP/1.1 server: libmicrohttpd on one thread, an async handler for each request, and one thread that looks
 /// after clients that hang up while their handler waits, and wakes live bodies. The number of threads does not depend on the number of
 /// requests.
 ///
@@ -30,16 +30,18 @@ public final class Server: Sendable {
     do throws(SystemError) {
       let ledger = Ledger(waker: try Waker())
       let engine = Engine(
-        limits: limits, headersCopied: headersCopied, ledger: ledger, refuse: refuse, handler: handler)
+        limits: limits, headersCopied: headersCopied, ledger: ledger, loop: try DaemonLoop(), refuse: refuse,
+        handler: handler)
       let descriptor = socket.take()
       precondition(descriptor >= 0, "the listening socket was used before")
       // Whether the library closed the socket when it does not start depends on how far it came: leave it alone.
-      guard let daemon = startDaemon(engine, on: descriptor) else { throw SystemError.last }
-      let attendant = Attendant(engine: engine, daemon: daemon)
+      guard engine.loop.open(engine, on: descriptor) else { throw SystemError.last }
+      let attendant = Attendant(engine: engine)
       do throws(SystemError) {
-        try startThread { attendant.run() }
+        try startThread(named: "http-attendant") { attendant.run() }
+        try startThread(named: "http-server") { engine.loop.run(engine) }
       } catch {
-        stopDaemon(daemon, of: engine)
+        engine.loop.close(engine)
         throw error
       }
       return Server(engine: engine, port: socket.port)

@@ -22,6 +22,21 @@ final class Waker: Sendable {
   func sleep(atMost duration: Duration?) {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&entry, 1, duration.map(\.pollMilliseconds) ?? -1) > 0 else { return }
+    takeWakeUps()
+  }
+
+  /// Sleeps until woken, or until `other` has something to read, for at most `milliseconds`; -1 for as long as it takes.
+  func sleep(orUntilReadable other: Int32, milliseconds: Int32) {
+    var entries = (
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: other, events: Int16(POLLIN), revents: 0)
+    )
+    let ready = withUnsafeMutableBytes(of: &entries) {
+      poll($0.baseAddress?.assumingMemoryBound(to: pollfd.self), 2, milliseconds)
+    }
+    if ready > 0, entries.0.revents != 0 { takeWakeUps() }
+  }
+
+  private func takeWakeUps() {
     var count: eventfd_t = 0
     _ = eventfd_read(descriptor, &count)
   }

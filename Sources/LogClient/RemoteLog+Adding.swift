@@ -22,11 +22,33 @@ extension RemoteLog {
         step = retry.next(after: reply, elapsed: ContinuousClock.now - begin, jitter: .random(in: 0...1))
       case .ask(let url):
         let query = addition.writeConcern.map { "?write_concern=\($0)" } ?? ""
-        return retry.end(told: try? await get(url, addition.keyPath + query, timeout: Self.grace))
+        let told = try? await get(url, addition.keyPath + query, timeout: Self.grace)
+        guard let told, let offsets = told.offsets else { return retry.end(told: told) }
+        switch await isHeld(addition, at: offsets, by: url) {
+        case true?: return retry.end(told: told)
+        case false?: return retry.endWithKeyOfOthers()
+        case nil: return retry.end(told: nil)
+        }
       case .end(let result):
         return result
       }
     }
+  }
+
+  /// Whether the messages at these offsets are those that were to be added: the key, given by a person, may be another
+  /// request's. Nil where that can't be told.
+  private func isHeld(_ addition: Addition, at offsets: ClosedRange<UInt64>, by url: String) async -> Bool? {
+    // A seal is no message, and tells its own outcome.
+    let log = RemoteLog(url: url, client: client)
+    var texts: [[UInt8]] = []
+    var next = offsets.lowerBound
+    while next <= offsets.upperBound {
+      let left = min(offsets.upperBound - next + 1, 10_000)
+      guard let page = try? await log.page(from: next, limit: Int(left)), page.next > next else { return nil }
+      texts += page.messages.prefix { $0.offset <= offsets.upperBound }.map(\.text)
+      next = page.next
+    }
+    return texts == addition.texts
   }
 
   private func post(_ addition: Addition, to url: String, wait: Duration) async -> Retry.Reply {

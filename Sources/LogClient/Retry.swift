@@ -31,6 +31,7 @@ struct Retry {
 
   private let key: String
   private let limit: Duration
+  private let first: String
   private var url: String
   private var attempts = 0
   private var redirects = 0
@@ -46,6 +47,7 @@ struct Retry {
   ///   - key: of the request.
   ///   - limit: how long it may all take.
   init(url: String, key: String, limit: Duration) {
+    first = url
     self.url = url
     self.key = key
     self.limit = limit
@@ -62,6 +64,9 @@ struct Retry {
     switch reply {
     case .none(let error):
       problem = "\(RemoteError.noAnswer(url: url, reason: error))"
+      // Another one may be the master by now: who was asked first will know.
+      url = first
+      redirects = 0
       switch error.kind {
       case .couldNotResolve, .couldNotConnect, .badURL: break
       case .cancelled, .stopped: return .end(result(.unknown))
@@ -97,6 +102,9 @@ struct Retry {
     case nil where (400..<500).contains(answer.status):
       return refused(answer)
     case .unknown, nil:
+      // What was told before may be true no more: another master may have taken over.
+      pending = nil
+      wasThere = false
       mayBeWritten = true
       return again(elapsed, jitter, atLeast: answer.retryAfter)
     }
@@ -115,14 +123,19 @@ struct Retry {
     return result(.unknown)
   }
 
-  /// Nothing was written by this request; one before it may have been carried out, unless the key is sealed (409).
+  /// The end, when the key turned out to be that of other messages: those of this request were never written with it.
+  /// - Parameter problem: that in words.
+  func endWithKeyOfOthers(_ problem: String = "the key is that of another message") -> AddResult {
+    var result = result(.notWritten)
+    result.problem = problem
+    result.isOtherMessage = true
+    return result
+  }
+
+  /// Nothing was written by this request; one before it may have been carried out, unless the key is sealed (409) or that of
+  /// other messages, which the answer gives the offset of (422).
   private func refused(_ answer: Answer) -> Step {
-    // The key's own message would have been found: so none of this run's requests has written, nor will one.
-    if answer.isOtherMessage {
-      var result = result(.notWritten)
-      result.isOtherMessage = true
-      return .end(result)
-    }
+    if answer.isOtherMessage { return .end(endWithKeyOfOthers(problem)) }
     let isUnclear = mayBeWritten || pending != nil
     return isUnclear && answer.status != 409 ? .ask(url) : .end(result(.notWritten))
   }

@@ -13,10 +13,10 @@ import Testing
     let master = try Self.policies(of: cluster.master.process)
     #expect(master["curl"] == [Self.batchPolicy])
     #expect(master.values.joined().count { $0 == Self.batchPolicy } >= 2, "curl's and the log's: \(master)")
-    #expect(master["MHD-single"] == [0])
+    #expect(master["http-server"] == [0])
     let follower = try Self.policies(of: cluster.followers[0].process)
     #expect(follower.values.joined().contains(Self.batchPolicy), "the log's: \(follower)")
-    #expect(follower["MHD-single"] == [0])
+    #expect(follower["http-server"] == [0])
   }
 
   /// The policies of a process's threads, by name.

@@ -28,6 +28,19 @@ import Testing
     }
   }
 
+  /// libcurl repeats it by itself on a new connection, which nobody takes: it was sent all the same.
+  @Test func aRequestThatLeftOnAKeptConnectionIsLost_AndNotCalledUnsent() async throws {
+    try await withServer({ $0.indexOnConnection == 1 ? .reply() : .hold }) { server, client in
+      let request = Request(method: .post, url: server.url(), body: [1])
+      _ = try await client.send(request)
+      async let lost = failure(client, request)
+      #expect(await eventually { server.seen.requests.count == 2 })
+      server.die()
+      #expect(try await lost.kind == .connectionLost)
+      #expect(try await failure(client, request).kind == .couldNotConnect)
+    }
+  }
+
   @Test(arguments: [
     TestServer.Answer.rawThenReset("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),
     .rawThenClose("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),

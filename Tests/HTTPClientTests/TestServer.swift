@@ -67,6 +67,9 @@ final class TestServer: Sendable {
   /// Answers 200 to all that is held.
   func releaseHeld() { command("r") }
 
+  /// As a process that is killed: nobody listens any more, and all connections break.
+  func die() { command("d") }
+
   /// Ends the server; its connections are closed.
   func stop() { command("s") }
 
@@ -77,8 +80,9 @@ final class TestServer: Sendable {
 
   private func serve() {
     var connections: [Int32: Connection] = [:]
+    var isListening = true
     while true {
-      var polled = [listener, commands.read] + connections.keys
+      var polled = (isListening ? [listener] : []) + [commands.read] + connections.keys
       var entries = polled.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       poll(&entries, nfds_t(entries.count), -1)
       polled = entries.filter { $0.revents != 0 }.map(\.fd)
@@ -88,9 +92,15 @@ final class TestServer: Sendable {
         } else if fd == commands.read {
           var byte: UInt8 = 0
           read(fd, &byte, 1)
-          if byte == Character("s").asciiValue {
+          let isEnd = byte == Character("s").asciiValue
+          if isEnd || byte == Character("d").asciiValue {
+            if isListening { close(listener) }
+            isListening = false
             for fd in connections.keys { close(fd) }
-            for fd in [listener, commands.read, commands.write] { close(fd) }
+            connections = [:]
+          }
+          if isEnd {
+            for fd in [commands.read, commands.write] { close(fd) }
             return
           }
           for fd in connections.keys where connections[fd]?.isHeld == true {

@@ -110,6 +110,30 @@ extension HTTPServerTests {
       }
     }
 
+    /// A chunk's first line may carry extensions. The library keeps a line until its end has come.
+    @Test func aChunksLineThatIsTooLongCostsItsOwnConnectionOnly() async throws {
+      var limits = ServerLimits()
+      limits.idleTimeoutSeconds = 2
+      try await withServer(limits: limits, handler: echo) { server in
+        let client = try RawClient(port: server.port)
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try? client.send("5;\(String(repeating: "x", count: 100_000))")
+        let next = try RawClient(port: server.port)
+        let before = processSeconds()
+        for _ in 1...10 {
+          try next.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+          #expect(try next.receive().status == 200)
+          try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(processSeconds() - before < 0.3, "the server's thread rests meanwhile")
+        // What the library does with it is its own: it answers and closes, or closes when no byte has moved for the idle time.
+        let refused = try? client.receive()
+        #expect((refused?.status ?? 400) >= 400)
+        next.close()
+        try await eventually("it is closed") { server.counts.connections == 0 && server.counts.bodyBytes == 0 }
+      }
+    }
+
     @Test func aHeadThatIsTooLongIsAnsweredAndTheServerGoesOn() async throws {
       try await withServer(handler: echo) { server in
         let client = try RawClient(port: server.port)

@@ -192,4 +192,26 @@ import Testing
     }
     #expect(result.outcome == .notWritten && result.attempts == 3)
   }
+
+  /// The key, given by a person, is another message's: that is no unclear answer, whatever became of the first request.
+  @Test func aKeyOfOtherMessages_IsTheEnd() {
+    let result = end([Self.lost, Self.answer(422, .notWritten, offset: 7, retryable: false)])
+    #expect(result?.outcome == .notWritten)
+    #expect(Self.begun().endWithKeyOfOthers().outcome == .notWritten)
+  }
+
+  /// A later master may lack what an earlier one stored.
+  @Test func whatWasPending_IsUnknown_WhenTheMasterNoLongerKnows() {
+    let replies = [Self.pending, Self.answer(504, .unknown, offset: 7, retryable: true)]
+    #expect(last(replies, at: Self.limit) == .ask(Self.url))
+  }
+
+  @Test func whereTheMasterIs_IsAskedAnew_AfterItIsGone() {
+    let redirected = Self.answer(421, .notWritten, master: "http://b")
+    guard case .send(let url, _, _) = last([redirected, Self.refusedConnection]) else {
+      Issue.record("no other try")
+      return
+    }
+    #expect(url == Self.url)
+  }
 }

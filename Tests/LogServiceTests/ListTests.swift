@@ -79,6 +79,29 @@ extension LogServiceTests {
       }
     }
 
+    /// With damage nothing is cut, and the log ends in the middle of a list whose key is known.
+    @Test func theKeyOfAListThatIsHalfDamaged_IsNoCrash() async throws {
+      let disk = SimulatedDisk()
+      let texts = Array(repeating: String(repeating: "x", count: 3_000), count: 3)
+      try await withCluster { cluster in
+        let master = try await cluster.master([], log: .started(on: disk))
+        #expect(try await master.keyedList("k", texts).status == 200)
+      }
+      disk.damage(.flippedBit(disk.segments[0], position: 9_000, bit: 3))
+      try await withCluster { cluster in
+        let master = try await cluster.master([], log: .started(on: disk))
+        #expect(master.log.end.last < Offset(3))
+        try await eventually("the keys are read") { master.keysAreRead }
+        for request in [("GET", "/requests/k"), ("DELETE", "/requests/k")] {
+          #expect(try await master.request(request.0, request.1).status == 503)
+        }
+        let again = try await master.keyedList("k", texts)
+        #expect(again.status == 503 && again.headers["log-outcome"] == "unknown")
+        let other = try await master.keyedList("other", texts)
+        #expect(other.status == 503 && other.headers["log-outcome"] == "unknown", "another log may hold it")
+      }
+    }
+
     @Test func aFollowerShowsAListWhenItHasAllOfIt() async throws {
       try await withCluster { cluster in
         let log = try DiskLog.started(on: .holding(["a", "b"], beginning: ["c", "d"], of: 3))

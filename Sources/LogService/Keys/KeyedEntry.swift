@@ -7,12 +7,15 @@ struct KeyedEntry: Sendable {
   let epoch: Epoch
   /// What was added; nil for a seal, the word that nothing will be added with the key.
   let data: AddBody.Data?
+  /// Whether the log has all of it: of a list it may have the beginning only.
+  let isWhole: Bool
 
   /// A seal.
   init(sealAt offset: Offset, epoch: Epoch) {
     offsets = offset...offset
     self.epoch = epoch
     data = nil
+    isWhole = true
   }
 
   /// - Parameters:
@@ -23,12 +26,15 @@ struct KeyedEntry: Sendable {
   /// - Throws: `LogReadError`.
   init?(of key: RequestKey, at offset: Offset, in log: any Log) throws(LogReadError) {
     let list = try log.list(at: offset)
-    let offsets = list ?? offset...offset
+    let end = log.end
+    // The log of a master that may not go on can end in the middle of a list.
+    let offsets = list.map { $0.lowerBound...min($0.upperBound, end.last) } ?? offset...offset
+    isWhole = list.map { $0.upperBound <= end.last } ?? true
     var epoch: Epoch?
     var isSeal = false
     var texts: [[UInt8]] = []
     let run = try log.read(
-      from: offsets.lowerBound, through: offsets.upperBound, generation: log.end.generation)
+      from: offsets.lowerBound, through: offsets.upperBound, generation: end.generation)
     run.forEach { entry in
       if entry.offset == offset, entry.key == key {
         epoch = entry.epoch

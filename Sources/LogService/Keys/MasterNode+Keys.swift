@@ -76,6 +76,12 @@ extension MasterNode {
     } catch {
       throw Rejection(status: 500, message: "nothing was written now: \(error)", outcomeOfAdd: .unknown)
     }
+    if let found, !found.isWhole {
+      throw Rejection(
+        status: 503,
+        message: "nothing was written now; this log has only the beginning of the list with this key: see /health",
+        outcomeOfAdd: .unknown)
+    }
     guard let found else {
       throw .notAllowed(
         "nothing was written now: the key has the same hash as the one of offset \(offset); use another key")

@@ -63,9 +63,11 @@ extension MasterNode {
       case .deposed: "another master has taken over"
       case .confirmed, .cancelled, .stopping: "the node stops"
       }
+    var nothing = "nothing was written"
+    if case .deposed = end { nothing = "whether anything was written is not known here" }
     throw Rejection(
       status: 504,
-      message: "nothing was written with this key; its seal, at offset \(offset), is not yet held by \(concern) nodes: "
+      message: "\(nothing) with this key; its seal, at offset \(offset), is not yet held by \(concern) nodes: "
         + "\(reason); seal it again",
       data: .members(["sealed": .bool(true), "write_concern": .number(UInt64(concern))]), outcomeOfAdd: .unknown)
   }
@@ -74,11 +76,12 @@ extension MasterNode {
     let isSeal = entry.data == nil
     let concern = isSeal ? sealConcern(writeConcern) : writeConcern
     let last = entry.offsets.upperBound
-    let (known, isReached) = state.withLock { state in
-      (state.master.holders(of: last), state.master.isReached(concern, at: last))
+    let (known, isReached, isDeposed) = state.withLock { state in
+      (state.master.holders(of: last), state.master.isReached(concern, at: last), state.master.isDeposed)
     }
     let (outcome, message): (Outcome, String) =
       switch (isSeal, isReached) {
+      case _ where isDeposed: (.unknown, "Another master has taken over: ask it")
       case (true, true): (.notWritten, "The key is sealed: nothing was written with it, and nothing will be")
       case (true, false): (.unknown, "The key is being sealed: it is not yet held by as many nodes as it takes")
       case (false, true): (.committed, "The message is stored")
@@ -102,15 +105,12 @@ extension MasterNode {
     return if let text { try WriteConcern.read(text: text, nodes: nodes) } else { majority(ofNodes: nodes) }
   }
 
-  /// A wiped or restored master does not know of what its followers hold.
+  /// A wiped, restored or deposed master does not know of what the others hold.
   /// - Throws: 503.
   private func refuseToTellOfAnotherLog() throws(Rejection) {
-    switch state.withLock({ $0.master.readOnly }) {
-    case .recoverNeeded?, .diverged?, .storage(.damaged)?:
-      throw .unavailable(
-        "whether the key was seen can't be told: this master's log is not the one that its followers hold, or is damaged; "
-          + "see /health", retryAfterSeconds: nil)
-    default: return
-    }
+    guard state.withLock({ $0.master.readOnly?.isLasting ?? false }) else { return }
+    throw .unavailable(
+      "whether the key was seen can't be told: this master's log is not the one that its followers hold, or is damaged; "
+        + "see /health", retryAfterSeconds: nil)
   }
 }

@@ -54,7 +54,7 @@ extension MasterNode {
     try state.withLock { (state) throws(Rejection) in
       if let key = wish.key, let offset = try place(of: key, in: state) { return .seen(key, offset) }
       if state.isStopping { throw .unavailable("not written: the node is stopping", retryAfterSeconds: nil) }
-      if let reason = state.master.readOnly { throw readOnlyRejection(reason) }
+      if let reason = state.master.readOnly { throw readOnlyRejection(reason, isKeyed: wish.key != nil) }
       if let expected = wish.expectedEnd { try check(expected) }
       if wish.preferences.isStrict { try checkReachable(wish.writeConcern, state.master.healthyNodes) }
       guard state.master.hasRoomForWaiter(wish.awaited) else { throw tooManyWait("not written: ") }
@@ -117,9 +117,10 @@ extension MasterNode {
   /// - Returns: `timedOut` also where too many wait already.
   func wait(at offset: Offset, _ writeConcern: Int, deadline: Instant?) async -> Waiting.End {
     let (ended, waiter) = state.withLock { state -> (Waiting.End, WaiterID?) in
+      // What was reached before counts no more.
+      if state.master.isDeposed { return (.deposed, nil) }
       if state.master.isReached(writeConcern, at: offset) { return (.confirmed, nil) }
       if state.isStopping { return (.stopping, nil) }
-      if state.master.isDeposed { return (.deposed, nil) }
       guard state.master.hasRoomForWaiter(writeConcern) else { return (.timedOut, nil) }
       let waiter = state.master.wait(for: offset, writeConcern: writeConcern, deadline: deadline)
       state.waiting.expect(waiter)

@@ -5,12 +5,16 @@ import ReplicationCore
 /// Why a master takes no messages, for people and programs.
 extension MasterNode {
   /// Not written: 507 (RFC 4918) where the disk is full, else 503.
-  func readOnlyRejection(_ reason: ReadOnlyReason) -> Rejection {
+  /// - Parameter isKeyed: whether the request has a key, which another log may hold.
+  func readOnlyRejection(_ reason: ReadOnlyReason, isKeyed: Bool = false) -> Rejection {
     let data = JSONValue.members(["read_only": .string(describe(reason))])
-    let message = "not written: the master is read-only: \(describe(reason))"
+    let isUnclear = isKeyed && reason.isLasting
+    let beginning = isUnclear ? "nothing was written now" : "not written"
+    let message = "\(beginning): the master is read-only: \(describe(reason))"
     guard reason == .storage(.full) else {
       var rejection = Rejection.unavailable(message, data: data, retryAfterSeconds: reason.isLasting ? nil : 1)
       rejection.isLasting = reason.isLasting
+      if isUnclear { rejection.outcomeOfAdd = .unknown }
       return rejection
     }
     return Rejection(status: 507, message: message, data: data, retryAfterSeconds: 1)
@@ -60,8 +64,8 @@ extension MasterNode {
 }
 
 extension ReadOnlyReason {
-  /// Whether it stays so until a person does something.
-  fileprivate var isLasting: Bool {
+  /// Whether it stays so until a person does something: this master's log is damaged, or another one may go on without it.
+  var isLasting: Bool {
     switch self {
     case .quorum: false
     case .deposed, .diverged, .recoverNeeded: true

@@ -16,13 +16,15 @@ extension MasterNode {
   private func receiptMembers(_ offset: Offset) throws(Rejection) -> [JSONValue.Member] {
     let message = try Receipt.message(offset, log: log)
     let urls = configuration.followers
-    let (holders, copies, readOnly) = state.withLock { state in
+    let (holders, copies, readOnly, hasBegun) = state.withLock { state in
       (
-        state.master.holders(of: offset), state.master.copies(of: offset, now: Clock.now), state.master.readOnly
+        state.master.holders(of: offset), state.master.copies(of: offset, now: Clock.now), state.master.readOnly,
+        state.startTrouble == nil
       )
     }
     let confirmed = copies.map { Confirmation($0, of: message, urls: urls) }.inOrder
-    let survival = Survival(copies, storage: Survival.Storage(log), readOnly: readOnly, urls: urls)
+    let survival = Survival(
+      copies, storage: Survival.Storage(log), readOnly: readOnly, hasBegun: hasBegun, urls: urls)
     return message.members + Holders(holders, urls: urls).members + [
       .init(name: "confirmed", value: .array(confirmed.map(\.value))),
       .init(name: "survives", value: survival.value),
@@ -46,6 +48,7 @@ extension MasterNode {
       guard offset <= last else { throw Receipt.noMessage(offset, end: last) }
       if state.master.isReached(query.writeConcern, at: offset) { return nil }
       if state.isStopping { throw .unavailable("the node is stopping", retryAfterSeconds: nil) }
+      if let trouble = state.startTrouble { throw .unavailable("the master has not begun yet: \(trouble)") }
       if state.master.isDeposed {
         throw .unavailable("another master has taken over: ask it", retryAfterSeconds: nil)
       }
@@ -63,15 +66,19 @@ extension MasterNode {
       ($0.master.isReached(query.writeConcern, at: offset), $0.master.mastership.epoch)
     }
     guard !isReached else { return }
+    let isDeposed = if case .deposed = end { true } else { false }
     let members: [JSONValue.Member] = [
       .init(name: "offset", value: .number(offset.rawValue)),
       .init(name: "write_concern", value: .number(UInt64(query.writeConcern))),
-      .init(name: "outcome", value: .string(Outcome.pending.rawValue)),
+      .init(name: "outcome", value: .string((isDeposed ? Outcome.unknown : .pending).rawValue)),
       .init(name: "epoch", value: .number(epoch.rawValue)),
     ]
-    let next = CurlLine.wait(for: offset, writeConcern: query.writeConcern, on: clientURL)
+    let next =
+      isDeposed
+      ? CurlLine.get(clientURL, "/health")
+      : CurlLine.wait(for: offset, writeConcern: query.writeConcern, on: clientURL)
     let more: [JSONValue.Member] = [
-      .init(name: "retryable", value: .bool(true)), .init(name: "next", value: .string(next)),
+      .init(name: "retryable", value: .bool(!isDeposed)), .init(name: "next", value: .string(next)),
     ]
     let reason =
       switch end {

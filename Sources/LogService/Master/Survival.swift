@@ -39,9 +39,15 @@ struct Survival: Hashable {
   ///   - copies: who holds the message.
   ///   - storage: the master's.
   ///   - readOnly: why the master takes no messages; nil when it does.
+  ///   - hasBegun: whether the master has its epoch; before that nobody knows with which log it goes on.
   ///   - urls: the followers'.
-  init(_ copies: [Master.Copy], storage: Storage, readOnly: ReadOnlyReason?, urls: [String]) {
-    let unknown = Self.reasonForNothing(copies, storage, readOnly)
+  init(
+    _ copies: [Master.Copy], storage: Storage, readOnly: ReadOnlyReason?, hasBegun: Bool = true, urls: [String]
+  ) {
+    let unknown =
+      hasBegun
+      ? Self.reasonForNothing(copies, storage, readOnly)
+      : "Nothing is certain before this master has begun: its disk doesn't take the epoch."
     let others = copies.count { $0.follower != nil && $0.certainty == .certain }
     crashOfAllNodes = unknown == nil
     powerLoss = unknown == nil && storage == .synced

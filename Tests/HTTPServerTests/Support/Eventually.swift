@@ -33,5 +33,8 @@ func residentBytes() -> Int {
   return (Int(text.split(separator: " ")[1]) ?? -1) * sysconf(Int32(_SC_PAGESIZE))
 }
 
+/// The processor time of all the process's threads, in seconds.
+func processSeconds() -> Double { Double(clock()) / 1_000_000 }
+
 /// Whether this process was built with AddressSanitizer.
 var isAddressSanitized: Bool { dlsym(nil, "__asan_init") != nil }

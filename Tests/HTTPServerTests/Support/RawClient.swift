@@ -58,6 +58,13 @@ final class RawClient {
     }
   }
 
+  /// Sent bytes that the server's side does not have yet.
+  var unsentBytes: Int {
+    var count: Int32 = 0
+    // SIOCOUTQ, tcp(7).
+    return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : -1
+  }
+
   /// The next answer; one to `HEAD` has no body whatever its fields say.
   func receive(toHead: Bool = false) throws -> RawResponse {
     var response = try RawResponse(head: takeHead())
