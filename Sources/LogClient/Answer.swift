@@ -45,7 +45,7 @@ package struct Answer: Sendable, Hashable {
   var master: String? { status == 421 ? data["master"]?.string : nil }
 
   /// Whether the key is that of another message, whose offset is told.
-  var isOtherMessage: Bool { status == 422 && outcome == .notWritten && data["offset"]?.number != nil }
+  var isOtherMessage: Bool { status == 422 && offsets != nil }
 
   func names(_ member: String) -> [String] { (data[member]?.array ?? []).compactMap(\.string) }
 }
