@@ -193,13 +193,6 @@ import Testing
     #expect(result.outcome == .notWritten && result.attempts == 3)
   }
 
-  /// The key, given by a person, is another message's: that is no unclear answer, whatever became of the first request.
-  @Test func aKeyOfOtherMessages_IsTheEnd() {
-    let result = end([Self.lost, Self.answer(422, .notWritten, offset: 7, retryable: false)])
-    #expect(result?.outcome == .notWritten)
-    #expect(Self.begun().endWithKeyOfOthers().outcome == .notWritten)
-  }
-
   /// A later master may lack what an earlier one stored.
   @Test func whatWasPending_IsUnknown_WhenTheMasterNoLongerKnows() {
     let replies = [Self.pending, Self.answer(504, .unknown, offset: 7, retryable: true)]
