@@ -13,7 +13,7 @@ extension Log {
   public var heldEnd: Offset? { try? wholeEnd(through: end.durable) }
 
   /// Takes out the beginning of a list at the log's end: a crash left it, and nobody will send the rest. No client was told
-  /// that it is held, and no reader saw it. To be called when a master starts, after it has all that others hold.
+  /// that it is held, and no reader saw it. To be called when a master starts, after it has all that the followers hold which it heard.
   /// - Returns: what was taken out, if there was such a list.
   /// - Throws: `LogRefusal` as `cut`; damage is nothing to be cut, and `trouble` tells it.
   public func cutUnfinishedList() throws(LogRefusal) -> ClosedRange<Offset>? {
