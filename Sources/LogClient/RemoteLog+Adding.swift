@@ -23,7 +23,8 @@ extension RemoteLog {
       case .ask(let url):
         let query = addition.writeConcern.map { "?write_concern=\($0)" } ?? ""
         let told = try? await get(url, addition.keyPath + query, timeout: Self.grace)
-        guard let told, let offsets = told.offsets else { return retry.end(told: told) }
+        // A seal is no message, and tells its own outcome.
+        guard let told, let offsets = told.offsets, told.outcome != .notWritten else { return retry.end(told: told) }
         switch await isHeld(addition, at: offsets, by: url) {
         case true?: return retry.end(told: told)
         case false?:
@@ -39,7 +40,6 @@ extension RemoteLog {
   /// Whether the messages at these offsets are those that were to be added: the key, given by a person, may be another
   /// request's. Nil where that can't be told.
   private func isHeld(_ addition: Addition, at offsets: ClosedRange<UInt64>, by url: String) async -> Bool? {
-    // A seal is no message, and tells its own outcome.
     let log = RemoteLog(url: url, client: client)
     var texts: [[UInt8]] = []
     var next = offsets.lowerBound

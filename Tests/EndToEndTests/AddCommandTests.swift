@@ -119,6 +119,23 @@ import Testing
     #expect(json(asked)?["offset"]?.int == 1)
   }
 
+  /// The key that is asked for may be that of another message, or sealed: neither is this message's outcome.
+  @Test func whatIsToldOfAKey_IsNotTakenForThisMessage() async throws {
+    let cluster = try await Cluster.start(delays: [])
+    let url = cluster.master.url
+    #expect(try await Program.run(["add", "other", "--url", url, "--key", "used"]).exit == .status(0))
+    #expect(try await HTTP.delete("\(url)/requests/sealed").status == 200)
+    let proxy = try FaultProxy(toURL: url)
+    defer { proxy.stop() }
+    try proxy.set(.loseAnswer, on: .posts)
+    for (key, words) in [("used", "the key is that of another message, at offset 1"), ("sealed", "The key is sealed")] {
+      let add = ["add", "a", "--url", proxy.url, "--timeout", "0.5", "--key", key]
+      let asked = try await Program.run(add)
+      #expect(asked.exit == .status(4) && asked.failedWithOneLine && asked.stderr.contains(words), "\(asked)")
+    }
+    #expect(try await cluster.master.client.messages() == ["other"])
+  }
+
   @Test func aMasterThatIsKilled_IsWaitedFor() async throws {
     let cluster = try await Cluster.start()
     cluster.master.kill()
