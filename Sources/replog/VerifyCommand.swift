@@ -40,7 +40,7 @@ struct VerifyCommand: ParsableCommand {
 /// How far a long check is, on a terminal only.
 private final class ProgressBar {
   private static let width = 40
-  private let isShown = isatty(STDERR_FILENO) == 1
+  private let isShown = Terminal.isThere(STDERR_FILENO)
   private var percentShown = -1
 
   func show(_ done: Int, of total: Int) {
@@ -49,14 +49,11 @@ private final class ProgressBar {
     guard percent != percentShown else { return }
     percentShown = percent
     let full = percent * Self.width / 100
-    write("\r[\(String(repeating: "#", count: full))\(String(repeating: " ", count: Self.width - full))] \(percent) %")
+    Terminal.tell(
+      "\r[\(String(repeating: "#", count: full))\(String(repeating: " ", count: Self.width - full))] \(percent) %")
   }
 
   func clear() {
-    if percentShown >= 0 { write("\r\u{1B}[K") }
-  }
-
-  private func write(_ text: String) {
-    _ = Glibc.write(STDERR_FILENO, text, text.utf8.count)
+    if percentShown >= 0 { Terminal.tell(Terminal.clearLine) }
   }
 }

@@ -81,8 +81,8 @@ struct BenchCommand: AsyncParsableCommand {
     }
     await client.shutDown()
     let report = try result.get()
-    if let shortfall = report.shortfall { Self.tell("replog: \(shortfall)\n") }
-    if let errors = report.errors { Self.tell("replog: \(errors)\n") }
+    if let shortfall = report.shortfall { Terminal.tell("replog: \(shortfall)\n") }
+    if let errors = report.errors { Terminal.tell("replog: \(errors)\n") }
     try StandardOutput.tell(node.json ? report.json : report.table)
     if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
@@ -103,17 +103,17 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func load(_ client: Client) async throws -> LoadReport {
     let run = LoadRun(plan, url: path("add"), client: client)
-    guard isatty(STDERR_FILENO) == 1 else { return await run.run() }
+    guard Terminal.isThere(STDERR_FILENO) else { return await run.run() }
     let progress = Task {
       for second in 1... {
         try await Task.sleep(for: .seconds(1))
-        Self.tell("\r\u{1B}[K\(second) s, \(await run.answered) requests")
+        Terminal.tell("\(Terminal.clearLine)\(second) s, \(await run.answered) requests")
       }
     }
     let report = await run.run()
     progress.cancel()
     _ = await progress.result
-    Self.tell("\r\u{1B}[K")
+    Terminal.tell(Terminal.clearLine)
     return report
   }
 
@@ -129,7 +129,7 @@ struct BenchCommand: AsyncParsableCommand {
     } catch {
       problem = "\(RemoteError.noAnswer(url: node.url, reason: error))"
     }
-    Self.tell("replog: \(problem)\n")
+    Terminal.tell("replog: \(problem)\n")
     throw ExitCode(Outcome.notWritten.exitStatus)
   }
 
@@ -137,9 +137,5 @@ struct BenchCommand: AsyncParsableCommand {
 
   private static func check(_ value: Seconds, in range: ClosedRange<Double>, _ option: String) throws {
     try NodeOptions.check(value.interval.duration / .seconds(1), in: range, option)
-  }
-
-  private static func tell(_ text: String) {
-    _ = write(STDERR_FILENO, text, text.utf8.count)
   }
 }
