@@ -1,3 +1,5 @@
+public import Locking
+
 /// An HTTP/1.1 client on one thread of its own, for many exchanges at a time over kept connections.
 ///
 /// The actor's executor *is* the thread on which libcurl runs, so the compiler checks that no handle leaves it. Other
@@ -92,6 +94,9 @@ public actor Client {
     loop.turnBody = body
     loop.wake()
   }
+
+  /// The client's thread, for a guest that has turns on it until the end; the guest has to end before ``shutDown()``.
+  public nonisolated var host: any LoopHost { loop }
 
   /// Makes the loop turn soon: a turn begins after this call, and what the caller wrote before is seen by it. Any thread.
   ///

@@ -7,14 +7,14 @@ internal import Synchronization
 ///
 /// One turn of the loop: libcurl does what can be done, ended transfers are handed out, jobs are run, the turn's body is
 /// called, libcurl sees what was started, and the loop sleeps until a connection, a wake-up or a time asks for more. It
-/// has no period of its own.
+/// has no period of its own. A guest (``LoopGuest``) has its turn before the turn's body.
 ///
 /// **After the end** the thread is gone, yet jobs may still come: a task that waited for a transfer goes on, an actor that
 /// shares this executor is called. They are run one after another on a thread of Dispatch that lasts as long as there are
 /// some. So no job is lost, and what is isolated stays isolated; transfers started then end with ``ClientError/Kind/stopped``.
 ///
 /// `@unchecked Sendable`: `transfers`, `turnBody` and `jobsTaken` are touched by one thread at a time, the one in `owner`.
-final class CurlLoop: SerialExecutor, @unchecked Sendable {
+final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   /// For the thread that runs jobs only.
   let transfers: Transfers
   /// For the thread that runs jobs only. See ``Client/onTurn(_:)``.
@@ -26,6 +26,7 @@ final class CurlLoop: SerialExecutor, @unchecked Sendable {
   /// The thread that runs jobs, 0 for none: as a number, since pthread_t is one.
   private let owner = Atomic<pthread_t>(0)
   private var jobsTaken: [UnownedJob] = []
+  private var guest: (any LoopGuest)?
 
   /// Starts the thread.
   ///
@@ -45,6 +46,12 @@ final class CurlLoop: SerialExecutor, @unchecked Sendable {
   /// Makes the loop turn soon. Any thread; never lost; a system call only when the loop sleeps.
   func wake() {
     alarm.ring { transfers.wakeUp() }
+  }
+
+  /// Gives `guest` its turns.
+  func take(_ guest: any LoopGuest) {
+    state.withLock { $0.guestComing = guest }
+    wake()
   }
 
   /// Tells the thread to end. Any thread, also the loop's own; does not wait.
@@ -109,12 +116,35 @@ final class CurlLoop: SerialExecutor, @unchecked Sendable {
     transfers.perform()
     transfers.deliver()
     runJobs()
+    let guestSleep = turnOfGuest()
     let sleepMax = turnBody?()
     // Sent now rather than after a sleep of no length.
     if transfers.hasNew { transfers.perform() }
     // The stop is asked for again: a ring that came between its flag and the rise above was swallowed by the rise.
     let hasWork = transfers.hasDeliveries || stopIsAsked.load(ordering: .acquiring) || !alarm.mayRest()
-    transfers.sleep(milliseconds: hasWork ? 0 : sleepMax?.milliseconds(in: 0...Int32.max) ?? Int32.max)
+    let milliseconds = min(guestSleep, sleepMax?.milliseconds(in: 0...Int32.max) ?? Int32.max)
+    transfers.sleep(milliseconds: hasWork ? 0 : milliseconds)
+  }
+
+  /// - Returns: for how many milliseconds at most the loop may sleep.
+  private func turnOfGuest() -> Int32 {
+    if guest == nil { takeGuest() }
+    guard let guest else { return Int32.max }
+    switch guest.turn() {
+    case .again(let milliseconds): return milliseconds ?? Int32.max
+    case .ended:
+      transfers.unwatch()
+      self.guest = nil
+      return Int32.max
+    }
+  }
+
+  private func takeGuest() {
+    guest = state.withLock { state in
+      defer { state.guestComing = nil }
+      return state.guestComing
+    }
+    if let guest { transfers.watch(guest.descriptor) }
   }
 
   private func runJobs() {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Locking
 
 /// What the threads that touch a ``CurlLoop`` agree on, under its lock: jobs that wait, and how far its life has come.
 ///
@@ -18,6 +19,8 @@ struct LoopState {
 
   private var phase = Phase.starting
   private var jobs: [UnownedJob] = []
+  /// Whom the loop is to take in.
+  var guestComing: (any LoopGuest)?
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
   /// - Returns: whether the caller has to start a drain.

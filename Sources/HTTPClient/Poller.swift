@@ -21,6 +21,8 @@ final class Poller {
   private let clock = ContinuousClock()
   private let epoll: Int32
   private let bell: Int32
+  /// Watched for nothing but the end of the sleep.
+  private var other: Int32 = -1
   private var events = [epoll_event](repeating: epoll_event(), count: 64)
 
   /// - Throws: ``ClientError/Kind/other`` when the system gives no descriptor.
@@ -55,6 +57,18 @@ final class Poller {
     precondition(isDone, "epoll_ctl: \(String(cString: strerror(errno)))")
   }
 
+  /// Ends waits when a descriptor that isn't libcurl's is readable. One at a time.
+  func watchOther(_ descriptor: Int32) {
+    other = descriptor
+    watch(descriptor, reads: true, writes: false)
+  }
+
+  /// Forgets what ``watchOther(_:)`` was told, which may be closed already.
+  func forgetOther() {
+    watch(other, reads: false, writes: false)
+    other = -1
+  }
+
   /// Sets libcurl's timer; a negative time takes it away.
   func setTimer(milliseconds: Int) {
     deadline = milliseconds < 0 ? nil : clock.now + .milliseconds(milliseconds)
@@ -80,6 +94,7 @@ final class Poller {
         eventfd_read(bell, &rings)
         continue
       }
+      if event.data.fd == other { continue }
       // An error or a hang-up is left for libcurl to find: it looks itself when neither flag is set.
       let reads = event.events & EPOLLIN.rawValue != 0
       let writes = event.events & EPOLLOUT.rawValue != 0

@@ -100,6 +100,16 @@ final class Transfers {
     poller.wait(milliseconds: milliseconds)
   }
 
+  /// Lets a descriptor that isn't libcurl's end the sleep when it is readable.
+  func watch(_ descriptor: Int32) {
+    poller.watchOther(descriptor)
+  }
+
+  /// Forgets what ``watch(_:)`` was told, which may be closed already.
+  func unwatch() {
+    poller.forgetOther()
+  }
+
   /// Ends the present or next ``sleep(milliseconds:)``. Any thread.
   func wakeUp() {
     poller.ring()

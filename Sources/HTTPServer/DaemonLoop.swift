@@ -3,14 +3,14 @@ import Glibc
 import Locking
 import Synchronization
 
-/// The thread that libmicrohttpd runs on: the daemon's thread.
+/// What libmicrohttpd runs in: the daemon's thread, which is one of its own or a host's.
 ///
-/// One turn: the library does all that can be done without waiting, then the loop sleeps until a connection, a wake-up or
+/// One turn: the library does all that can be done without waiting; then the thread sleeps until a connection, a wake-up or
 /// the library's next time-out asks for more. The library's own loop is not used, because it may sleep with work at hand
 /// (`docs/adr/0015-the-servers-loop.md`).
 ///
 /// Unchecked: the members that say so are the daemon's thread's.
-final class DaemonLoop: @unchecked Sendable {
+final class DaemonLoop: LoopGuest, @unchecked Sendable {
   /// So many turns in a row may want the next one at once, while a chunked body is to come and doesn't, before the loop
   /// rests a little.
   private static let turnsMax = 8
@@ -19,14 +19,18 @@ final class DaemonLoop: @unchecked Sendable {
   /// Requests whose body comes in with no length announced. The daemon's thread only.
   var bodiesOfUnknownLength = 0
   private var turnsWithoutSleep = 0
-  /// The daemon's thread only.
+  /// The daemon's thread only; nil when it is closed.
   private var daemon: OpaquePointer?
+  private var engine: Engine?
 
+  private let host: (any LoopHost)?
   private let waker: Waker
   private let alarm = Alarm()
   private let stopIsAsked = Atomic<Bool>(false)
 
-  init() throws(SystemError) {
+  /// - Parameter host: whose thread it runs on; nil for one of its own.
+  init(host: (any LoopHost)?) throws(SystemError) {
+    self.host = host
     waker = try Waker()
   }
 
@@ -44,50 +48,73 @@ final class DaemonLoop: @unchecked Sendable {
 
   /// Makes the loop turn once more before it sleeps. Any thread.
   func turnAgain() {
-    alarm.ring { waker.wake() }
+    if let host { host.wake() } else { alarm.ring { waker.wake() } }
   }
 
-  /// Tells `run` to return. Any thread; does not wait.
+  /// Makes the next turn the last. Any thread; does not wait.
   func stop() {
     stopIsAsked.store(true, ordering: .releasing)
     turnAgain()
   }
 
-  /// Starts the daemon, which serves from `run` on. Once, before anything else. False: it did not start (`errno`).
+  /// Starts the daemon, which serves from `begin` on. Once, before anything else. False: it did not start (`errno`).
   func open(_ engine: Engine, on listeningSocket: Int32) -> Bool {
     daemon = startDaemon(engine, on: listeningSocket)
+    self.engine = engine
     return daemon != nil
   }
 
-  /// The thread's whole life: serves until `stop`, then closes everything.
-  func run(_ engine: Engine) {
-    guard let daemon else { preconditionFailure("run without a daemon") }
-    let descriptor = cmhd_epoll_descriptor(daemon)
+  /// Serves until `stop`.
+  /// - Throws: when there is no thread for it.
+  func begin() throws(SystemError) {
+    if let host { host.take(self) } else { try startThread(named: "http-server") { self.run() } }
+  }
+
+  /// Readable when a connection or the listening socket is ready.
+  var descriptor: Int32 {
+    guard let daemon else { preconditionFailure("asked for the descriptor of a daemon that is closed") }
+    return cmhd_epoll_descriptor(daemon)
+  }
+
+  /// The thread's whole life, where it is one of its own.
+  private func run() {
+    let descriptor = descriptor
     while true {
       alarm.rise()
-      if stopIsAsked.load(ordering: .acquiring) { return close(engine) }
-      MHD_run(daemon)
-      let milliseconds = sleepMilliseconds(daemon)
+      guard case .again(let milliseconds) = turn() else { return }
       // Who rings after the rise may have come too late for the look that it is about: one more turn.
       guard milliseconds != 0, alarm.mayRest() else { continue }
-      turnsWithoutSleep = 0
-      waker.sleep(orUntilReadable: descriptor, milliseconds: milliseconds)
+      waker.sleep(orUntilReadable: descriptor, milliseconds: milliseconds ?? -1)
     }
   }
 
+  /// One turn, or the end.
+  func turn() -> LoopTurn {
+    guard let daemon else { preconditionFailure("a turn without a daemon") }
+    if stopIsAsked.load(ordering: .acquiring) {
+      close()
+      return .ended
+    }
+    MHD_run(daemon)
+    return .again(milliseconds: sleepMilliseconds(daemon))
+  }
+
   /// Closes all connections and the listening socket. On the daemon's thread, or where there is none.
-  func close(_ engine: Engine) {
-    guard let daemon else { preconditionFailure("closed twice") }
+  func close() {
+    guard let daemon, let engine else { preconditionFailure("closed twice") }
     self.daemon = nil
+    self.engine = nil
     stopDaemon(daemon, of: engine)
     engine.ledger.finishStop()
   }
 
-  /// How long the library can wait when no connection is ready; -1 for as long as it takes.
-  private func sleepMilliseconds(_ daemon: OpaquePointer) -> Int32 {
+  /// How long the library can wait when no connection is ready; nil for as long as it takes.
+  private func sleepMilliseconds(_ daemon: OpaquePointer) -> Int32? {
     var timeout: UInt64 = 0
-    guard MHD_get_timeout(daemon, &timeout) == .YES else { return -1 }
-    if timeout != 0 { return Int32(clamping: timeout) }
+    guard MHD_get_timeout(daemon, &timeout) == .YES, timeout == 0 else {
+      turnsWithoutSleep = 0
+      return timeout == 0 ? nil : Int32(clamping: timeout)
+    }
     // A chunk's line that is longer than the connection's memory, extensions of it for example, can't be read on, but
     // libmicrohttpd 0.9.75 wants to try at once, until the connection's idle time is over, and searches the whole line each time.
     turnsWithoutSleep += 1

@@ -25,8 +25,16 @@ extension Exchange: TaskExecutor {
     }
   }
 
+  /// Tells the handler that nobody waits for its answer any more.
+  func cancel(_ work: Work) {
+    switch work {
+    case .task(let task): cancel(task)
+    case .answer(let onHangUp): onHangUp()
+    }
+  }
+
   /// Cancels the task; jobs that this brings run after it, see `JobLine`.
-  func cancel(_ task: Task<Void, Never>) {
+  private func cancel(_ task: Task<Void, Never>) {
     let isOurs = state.withLock { $0.line.occupy() }
     task.cancel()
     if isOurs { runLine() }

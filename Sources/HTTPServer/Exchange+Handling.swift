@@ -2,31 +2,44 @@ import CMicroHTTPD
 import Locking
 
 /// From the handler's start to its answer, whoever brings it.
-extension Exchange {
+extension Exchange: Answering {
   private enum Settlement {
     case waits
     case answer(Response, WaitingList.Place)
     case answerForced(WaitingList.Place)
   }
 
-  /// Runs the handler up to its first real suspension, on this thread.
-  func startHandler() -> Task<Void, Never> {
+  /// All of the request is there: has it handled, up to its answer or the first real suspension.
+  ///
+  /// - Returns: whether the connection goes on.
+  func handle() -> Bool {
     let request = Request(
       method: head.method, path: head.path, query: head.query, headers: head.headers,
       body: body.take(budget: engine.budget))
-    state.withLock { state in
-      state.stage = .running
-      _ = state.line.occupy()
+    state.withLock { $0.stage = .running }
+    switch engine.prompt?(request, self) {
+    case .now(let response):
+      state.withLock { $0.stage = .answered }
+      return queue(response)
+    case .later(let onHangUp): return answerIfFinished() ?? suspend(.answer(onHangUp: onHangUp))
+    case nil:
+      let task = startHandler(request)
+      return answerIfFinished() ?? suspend(.task(task))
     }
+  }
+
+  /// Runs the handler up to its first real suspension, on this thread.
+  private func startHandler(_ request: Request) -> Task<Void, Never> {
+    state.withLock { _ = $0.line.occupy() }
     let task = Task.immediate(executorPreference: self) {
-      self.finish(with: await self.engine.handler(request))
+      self.answer(await self.engine.handler(request))
     }
     runLine()
     return task
   }
 
   /// The short way: the handler has returned already, and the answer is queued with no suspension. Nil: it has not.
-  func answerIfFinished() -> Bool? {
+  private func answerIfFinished() -> Bool? {
     let response = state.withLock { state -> Response? in
       guard case .finished(let response) = state.stage else { return nil }
       state.stage = .answered
@@ -36,8 +49,8 @@ extension Exchange {
   }
 
   /// The long way: suspends the connection until somebody answers. The handler may return on another thread meanwhile.
-  func suspend(_ task: Task<Void, Never>) -> Bool {
-    guard let place = engine.ledger.enter(self) else { return answerForHandler(task) }
+  private func suspend(_ work: Work) -> Bool {
+    guard let place = engine.ledger.enter(self) else { return answerForHandler(work) }
     MHD_suspend_connection(connection)
     let settlement = state.withLock { state -> Settlement in
       switch state.stage {
@@ -48,7 +61,7 @@ extension Exchange {
         state.stage = .answered
         return .answerForced(place)
       case .running:
-        state.stage = .suspended(task, place)
+        state.stage = .suspended(work, place)
         return .waits
       case .receiving, .suspended, .answered, .ended:
         preconditionFailure("suspended while \(state.stage)")
@@ -58,14 +71,14 @@ extension Exchange {
     case .waits: break
     case .answer(let response, let place): resume(with: response, from: place)
     case .answerForced(let place):
-      cancel(task)
+      cancel(work)
       resume(with: refuse(.stoppedWhileHandling), from: place)
     }
     return true
   }
 
-  /// The handler returned, on any thread.
-  private func finish(with response: Response) {
+  /// The handler returned, or a prompt one brings its answer, on any thread.
+  func answer(_ response: Response) {
     let place = state.withLock { state -> WaitingList.Place? in
       switch state.stage {
       case .running:
@@ -87,12 +100,12 @@ extension Exchange {
   /// The client of a suspended connection hung up, or a stop's grace is over: cancels the handler, once. Its rest runs
   /// on this thread if nothing else holds it.
   func cancelIfSuspended() {
-    let task = state.withLock { state -> Task<Void, Never>? in
-      guard case .suspended(let task, _) = state.stage, !state.isCancelled else { return nil }
+    let work = state.withLock { state -> Work? in
+      guard case .suspended(let work, _) = state.stage, !state.isCancelled else { return nil }
       state.isCancelled = true
-      return task
+      return work
     }
-    if let task { cancel(task) }
+    if let work { cancel(work) }
   }
 
   /// A stop that waits no longer answers for the handler. One that is about to be suspended is told.
@@ -107,9 +120,9 @@ extension Exchange {
   }
 
   /// A stop lets nobody wait any more: answers in the callback.
-  private func answerForHandler(_ task: Task<Void, Never>) -> Bool {
+  private func answerForHandler(_ work: Work) -> Bool {
     if let answered = answerIfFinished() { return answered }
-    cancel(task)
+    cancel(work)
     let finished = state.withLock { state -> Response? in
       defer { state.stage = .answered }
       if case .finished(let response) = state.stage { return response }

@@ -36,8 +36,7 @@ extension Exchange {
     if let refusal = body.refusal { return answer(with: refuse(refusal)) }
     guard engine.ledger.admit() else { return answer(with: refuse(.stopping)) }
     isAdmitted = true
-    let task = startHandler()
-    return answerIfFinished() ?? suspend(task)
+    return handle()
   }
 
   /// Request-completed callback: the library lets go, whatever the reason.

@@ -37,6 +37,14 @@ final class Exchange: @unchecked Sendable {
     var isForced = false
   }
 
+  /// What an exchange waits for.
+  enum Work {
+    /// The handler's task.
+    case task(Task<Void, Never>)
+    /// A prompt handler's `Answering.answer(_:)`; the closure is its `onHangUp`.
+    case answer(onHangUp: @Sendable () -> Void)
+  }
+
   enum Stage {
     /// Head or body are coming in. The connection is the daemon's thread's.
     case receiving
@@ -45,7 +53,7 @@ final class Exchange: @unchecked Sendable {
     /// The handler returned before the callback could suspend the connection. The callback will answer.
     case finished(Response)
     /// The connection is suspended. Who takes the exchange out of this stage answers and resumes it.
-    case suspended(Task<Void, Never>, WaitingList.Place)
+    case suspended(Work, WaitingList.Place)
     /// An answer was queued, or could not be.
     case answered
     /// The library has let go of the request; the connection may be another request's or gone.

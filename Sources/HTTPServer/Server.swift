@@ -1,3 +1,5 @@
+public import Locking
+
 /// An HTTP/1.1 server: libmicrohttpd on one thread, an async handler for each request, and one thread that looks
 /// after clients that hang up while their handler waits, and wakes live bodies. The number of threads does not depend on the number of
 /// requests.
@@ -18,20 +20,25 @@ public final class Server: Sendable {
   /// - Parameters:
   ///   - socket: not used for another server before.
   ///   - limits: what clients may take up.
+  ///   - host: whose thread serves, besides what else it does; nil for a thread of the server's own. It has to last until `stop`
+  ///     has returned.
   ///   - headersCopied: names of the fields that `Request.header(_:)` finds; others are not kept.
   ///   - refuse: makes the answer to what the server refuses itself, of which only the head is there: the body is empty.
   ///     Called on the server's threads, must not block.
-  ///   - handler: answers all other requests, see `Handler`.
+  ///   - prompt: is asked first of all other requests; nil for none.
+  ///   - handler: answers what `prompt` leaves, see `Handler`.
   /// - Throws: `startFailed`, when threads, descriptors or memory are used up. The socket is used up too.
   public static func start(
-    on socket: ListeningSocket, limits: ServerLimits = ServerLimits(), headersCopied: [String] = [],
-    refuse: @escaping @Sendable (Refusal, Request) -> Response, handler: @escaping Handler
+    on socket: ListeningSocket, limits: ServerLimits = ServerLimits(), host: (any LoopHost)? = nil,
+    headersCopied: [String] = [],
+    refuse: @escaping @Sendable (Refusal, Request) -> Response, prompt: PromptHandler? = nil,
+    handler: @escaping Handler
   ) throws(ServerError) -> Server {
     do throws(SystemError) {
       let ledger = Ledger(waker: try Waker())
       let engine = Engine(
-        limits: limits, headersCopied: headersCopied, ledger: ledger, loop: try DaemonLoop(), refuse: refuse,
-        handler: handler)
+        limits: limits, headersCopied: headersCopied, ledger: ledger, loop: try DaemonLoop(host: host), refuse: refuse,
+        prompt: prompt, handler: handler)
       let descriptor = socket.take()
       precondition(descriptor >= 0, "the listening socket was used before")
       // Whether the library closed the socket when it does not start depends on how far it came: leave it alone.
@@ -39,9 +46,9 @@ public final class Server: Sendable {
       let attendant = Attendant(engine: engine)
       do throws(SystemError) {
         try startThread(named: "http-attendant") { attendant.run() }
-        try startThread(named: "http-server") { engine.loop.run(engine) }
+        try engine.loop.begin()
       } catch {
-        engine.loop.close(engine)
+        engine.loop.close()
         throw error
       }
       return Server(engine: engine, port: socket.port)

@@ -40,7 +40,6 @@ extension MasterNode {
       return describe(entry, key, writeConcern: writeConcern)
     }
     wakeSenders()
-    log.sync()
     logger.debug("key sealed", metadata: ["offset": "\(offset)"])
     try await waitForSeal(at: offset, writeConcern)
     return describe(KeyedEntry(sealAt: offset, epoch: mastership.epoch), key, writeConcern: writeConcern)

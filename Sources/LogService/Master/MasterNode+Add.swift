@@ -13,6 +13,36 @@ extension MasterNode {
     var isReplayed = false
   }
 
+  /// The usual add, without a task. Nil for one whose key the log holds, and for all else.
+  func answerPromptly(_ request: Request, _ answering: any Answering) -> PromptReply? {
+    guard RefusedAdd.isAdd(request), request.query.isEmpty else { return nil }
+    do throws(Rejection) {
+      let wish = try AddRequest(request, nodes: configuration.followers.count + 1)
+      let placed = try place(wish) { [self] added, waiter in
+        { end in answering.answer(self.ended(wish, added, waiter, end)) }
+      }
+      guard case .new(_, let waiter) = placed else { return nil }
+      tellAdded(wish, waiter)
+      return .later { self.cancel(waiter) }
+    } catch {
+      return .now(reject(error, request))
+    }
+  }
+
+  private func tellAdded(_ wish: AddRequest, _ waiter: WaiterID) {
+    // The senders look now and the log syncs now: replication runs beside the master's own store.
+    wakeSenders()
+    logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(wish.writeConcern)"])
+  }
+
+  private func ended(_ wish: AddRequest, _ added: Added, _ waiter: WaiterID, _ end: Waiting.End) -> Response {
+    if case .confirmed = end {
+      logger.debug(
+        "write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(waiter.writeConcern)"])
+    }
+    return answer(to: wish, added, end)
+  }
+
   private enum Placed {
     case new(Added, WaiterID)
     /// The log holds an entry with the key.
@@ -35,22 +65,18 @@ extension MasterNode {
       let end = await wait(at: entry.offsets.upperBound, wish.awaited, deadline: wish.deadline(now: Clock.now))
       return answer(to: wish, added, end)
     case .new(let added, let waiter):
-      // The senders look now and the log syncs now: replication runs beside the master's own store.
-      wakeSenders()
-      log.sync()
-      logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(wish.writeConcern)"])
-      let end = await end(of: waiter)
-      if case .confirmed = end {
-        logger.debug(
-          "write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(waiter.writeConcern)"])
-      }
-      return answer(to: wish, added, end)
+      tellAdded(wish, waiter)
+      return ended(wish, added, waiter, await end(of: waiter))
     }
   }
 
   /// Fixes the order: under the lock the entries get their offsets and the request its place among the waiters, so that no
   /// sender can see an entry whose waiter is not there yet. A key is looked up before any other condition.
-  private func place(_ wish: AddRequest) throws(Rejection) -> Placed {
+  ///
+  /// - Parameter ending: makes what is told of the end of the wait; nil where somebody will come to wait.
+  private func place(
+    _ wish: AddRequest, ending: ((Added, WaiterID) -> Waiting.Ending)? = nil
+  ) throws(Rejection) -> Placed {
     try state.withLock { (state) throws(Rejection) in
       if let key = wish.key, let offset = try place(of: key, in: state) { return .seen(key, offset) }
       if state.isStopping { throw .unavailable("not written: the node is stopping", retryAfterSeconds: nil) }
@@ -61,8 +87,9 @@ extension MasterNode {
       let offsets = try append(wish.body.data, key: wish.key, in: &state)
       let waiter = state.master.wait(
         for: offsets.upperBound, writeConcern: wish.awaited, deadline: wish.deadline(now: Clock.now))
-      state.waiting.expect(waiter)
-      return .new(Added(offsets: offsets, epoch: state.master.mastership.epoch), waiter)
+      let added = Added(offsets: offsets, epoch: state.master.mastership.epoch)
+      if let ending { state.waiting.add(waiter, ending(added, waiter)) } else { state.waiting.expect(waiter) }
+      return .new(added, waiter)
     }
   }
 
@@ -170,14 +197,19 @@ extension MasterNode {
     if let end = state.withLock({ $0.waiting.takeEnd(waiter) }) { return end }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let end = state.withLock { $0.waiting.wait(waiter, continuation) }
+        let end = state.withLock { $0.waiting.wait(waiter) { continuation.resume(returning: $0) } }
         if let end { continuation.resume(returning: end) }
       }
     } onCancel: {
-      let continuation = state.withLock { state in
-        state.master.cancel(waiter) ? state.waiting.end(waiter, .cancelled) : nil
-      }
-      continuation?.resume(returning: .cancelled)
+      cancel(waiter)
     }
+  }
+
+  /// The client of a request that waits has hung up.
+  private func cancel(_ waiter: WaiterID) {
+    let ending = state.withLock { state in
+      state.master.cancel(waiter) ? state.waiting.end(waiter, .cancelled) : nil
+    }
+    ending?(.cancelled)
   }
 }

@@ -23,7 +23,7 @@ extension MasterNode {
 
   /// It has its epoch: it takes messages and replicates.
   func begin() async {
-    log.observe { [weak self] in self?.logChanged() }
+    log.observe { [weak self] in self?.noteLogChange() }
     // What happened before it was observed.
     logChanged()
     await replicator.begin(for: self)

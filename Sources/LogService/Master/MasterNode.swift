@@ -4,6 +4,7 @@ import Locking
 public import LogStorage
 import Logging
 public import ReplicationCore
+import Synchronization
 
 /// The master: takes messages, fixes their order, and answers when as many nodes hold them as the client asked for.
 public final class MasterNode: Node {
@@ -27,6 +28,7 @@ public final class MasterNode: Node {
   /// This process of the node.
   private let identity: NodeIdentity
   private let isFullTold = Told(false)
+  private let hasLogChanged = Atomic(false)
   /// The one lock of the node: around the core, the waiters, and the log's `append`.
   let state: Locked<State>
   /// `GET /messages`.
@@ -123,12 +125,13 @@ public final class MasterNode: Node {
 
   private func listen(on socket: ListeningSocket, _ node: NodeConfiguration) throws {
     let server = try Server.start(
-      on: socket, limits: node.limits,
+      on: socket, limits: node.limits, host: client.host,
       headersCopied: MessageReading.headersRead + AddRequest.headersRead + ["Content-Type"],
       refuse: { [weak self] refusal, request in
         let rejection = Rejection.refused(refusal)
         return self?.reject(rejection, request, outcomeOfAdd: refusal.outcomeOfAdd) ?? rejection.response
-      }, handler: router.respond)
+      },
+      prompt: { [self] in answerPromptly($0, $1) }, handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "master started",
@@ -199,8 +202,8 @@ public final class MasterNode: Node {
         abandoned.compactMap { state.waiting.end($0, .deposed) }
       )
     }
-    for continuation in reached { continuation.resume(returning: .confirmed) }
-    for continuation in abandoned { continuation.resume(returning: .deposed) }
+    for ending in reached { ending(.confirmed) }
+    for ending in abandoned { ending(.deposed) }
     reading.gate.look()
     if reading.live.hasNews() { server.withLock { $0 }?.wakeLiveBodies() }
   }
@@ -208,6 +211,17 @@ public final class MasterNode: Node {
   /// The senders look anew for what is to be sent. Any thread, cheap.
   func wakeSenders() {
     client.wake()
+  }
+
+  /// The log has something to tell: it is looked at in the next turn. Any thread, cheap.
+  func noteLogChange() {
+    hasLogChanged.store(true, ordering: .releasing)
+    client.wake()
+  }
+
+  /// Looks at the log, if it has something to tell.
+  func lookAtLog() {
+    if hasLogChanged.exchange(false, ordering: .acquiring) { logChanged() }
   }
 
   /// What waits and what is connected; nil after the stop. For tests.
@@ -220,7 +234,7 @@ public final class MasterNode: Node {
       state.isStopping = true
       return state.master.stop().compactMap { state.waiting.end($0, .stopping) }
     }
-    for continuation in ended { continuation.resume(returning: .stopping) }
+    for ending in ended { ending(.stopping) }
     reading.gate.open()
     let beginning = beginning.withLock { $0 }
     beginning?.cancel()

@@ -15,6 +15,8 @@ actor Replicator {
   private var generator = SystemRandomNumberGenerator()
   /// What leaves next for each follower, as the last turn left it.
   private var nextOffsets: [Offset] = []
+  /// Up to where the log was asked to sync.
+  private var synced: LogPoint?
 
   /// The client's thread.
   nonisolated var unownedExecutor: UnownedSerialExecutor { client.unownedExecutor }
@@ -39,6 +41,8 @@ actor Replicator {
   /// - Returns: how long the loop may sleep.
   private func turn() -> Duration? {
     guard let node else { return nil }
+    node.lookAtLog()
+    syncWhatCame(node.log)
     let now = Clock.now
     var deliveries: [Delivery] = []
     var events: [MasterEvent] = []
@@ -51,11 +55,19 @@ actor Replicator {
       nextOffsets = state.master.nextOffsets
       return (wakeUp, ended)
     }
-    for continuation in ended { continuation.resume(returning: .timedOut) }
+    for ending in ended { ending(.timedOut) }
     for delivery in deliveries { send(delivery, for: node) }
     node.tell(events)
     node.watchCatchUp(now: now)
     return max(Interval.zero, wakeUp - now).duration
+  }
+
+  /// One sync for all that was appended in this turn.
+  private func syncWhatCame(_ log: any Log) {
+    let last = log.end.lastPoint
+    guard last != synced else { return }
+    synced = last
+    log.sync()
   }
 
   private func send(_ delivery: Delivery, for node: MasterNode) {

@@ -18,44 +18,53 @@ struct Waiting {
     case deposed
   }
 
+  /// Told how the wait ended: after the node's lock.
+  typealias Ending = @Sendable (End) -> Void
+
   private enum Place {
     case coming
-    case here(CheckedContinuation<End, Never>)
+    case here(Ending)
     case ended(End)
   }
 
-  private var places: [WaiterID: Place] = [:]
+  /// By `WaiterID.rawValue`.
+  private var places: [UInt64: Place] = [:]
+
+  /// A request waits from now on.
+  mutating func add(_ waiter: WaiterID, _ ending: @escaping Ending) {
+    places[waiter.rawValue] = .here(ending)
+  }
 
   /// A request will come to wait.
   mutating func expect(_ waiter: WaiterID) {
-    places[waiter] = .coming
+    places[waiter.rawValue] = .coming
   }
 
   /// How the wait ended, if it has; asked once before `wait`, and after that never.
   mutating func takeEnd(_ waiter: WaiterID) -> End? {
-    guard case .ended(let end) = places[waiter] else { return nil }
-    places[waiter] = nil
+    guard case .ended(let end) = places[waiter.rawValue] else { return nil }
+    places[waiter.rawValue] = nil
     return end
   }
 
-  /// The request has come.
-  /// - Returns: the end, if it came first; the continuation is then still the caller's.
-  mutating func wait(_ waiter: WaiterID, _ continuation: CheckedContinuation<End, Never>) -> End? {
+  /// The request that was expected has come.
+  /// - Returns: the end, if it came first; `ending` is then still the caller's.
+  mutating func wait(_ waiter: WaiterID, _ ending: @escaping Ending) -> End? {
     if let end = takeEnd(waiter) { return end }
-    guard case .coming = places[waiter] else { preconditionFailure("\(waiter) waits without being expected") }
-    places[waiter] = .here(continuation)
+    guard case .coming = places[waiter.rawValue] else { preconditionFailure("\(waiter) waits without being expected") }
+    places[waiter.rawValue] = .here(ending)
     return nil
   }
 
   /// A wait ends.
-  /// - Returns: what the caller must resume after the lock, with this end.
-  mutating func end(_ waiter: WaiterID, _ end: End) -> CheckedContinuation<End, Never>? {
-    switch places[waiter] {
-    case .here(let continuation):
-      places[waiter] = nil
-      return continuation
+  /// - Returns: what the caller must call after the lock, with this end.
+  mutating func end(_ waiter: WaiterID, _ end: End) -> Ending? {
+    switch places[waiter.rawValue] {
+    case .here(let ending):
+      places[waiter.rawValue] = nil
+      return ending
     case .coming:
-      places[waiter] = .ended(end)
+      places[waiter.rawValue] = .ended(end)
       return nil
     case .ended, nil: preconditionFailure("\(waiter) ends twice")
     }
