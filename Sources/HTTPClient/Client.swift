@@ -92,7 +92,7 @@ public actor Client {
   ///   `assumeIsolated` like a completion. It is forgotten at ``shutDown()``.
   public func onTurn(_ body: @escaping () -> Duration?) {
     loop.turnBody = body
-    loop.wake()
+    loop.wakeBody()
   }
 
   /// The client's thread, for a guest that has turns on it until the end; the guest has to end before ``shutDown()``.
@@ -103,7 +103,7 @@ public actor Client {
   /// Cheap when called often: only the first call since the loop fell asleep is a system call. Never lost. After
   /// ``shutDown()`` it does nothing.
   public nonisolated func wake() {
-    loop.wake()
+    loop.wakeBody()
   }
 
   /// Fails what is in flight with ``ClientError/Kind/stopped``, closes all connections, ends the thread and waits until

@@ -27,6 +27,7 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   private let owner = Atomic<pthread_t>(0)
   private var jobsTaken: [UnownedJob] = []
   private var guest: (any LoopGuest)?
+  private var stage = Stage.outside
 
   /// Starts the thread.
   ///
@@ -43,22 +44,38 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
     }
   }
 
-  /// Makes the loop turn soon. Any thread; never lost; a system call only when the loop sleeps.
+  /// How far a turn has come.
+  private enum Stage {
+    case outside, beforeGuest, beforeBody
+  }
+
+  /// Makes the guest's turn come soon. Any thread; never lost; a system call only when the loop sleeps.
   func wake() {
+    if owner.load(ordering: .relaxed) == pthread_self(), stage == .beforeGuest { return }
+    ring()
+  }
+
+  /// Makes the turn's body be called soon. Any thread; never lost; a system call only when the loop sleeps.
+  func wakeBody() {
+    if owner.load(ordering: .relaxed) == pthread_self(), stage != .outside { return }
+    ring()
+  }
+
+  private func ring() {
     alarm.ring { transfers.wakeUp() }
   }
 
   /// Gives `guest` its turns.
   func take(_ guest: any LoopGuest) {
     state.withLock { $0.guestComing = guest }
-    wake()
+    ring()
   }
 
   /// Tells the thread to end. Any thread, also the loop's own; does not wait.
   func stop() {
     guard let thread = state.withLock({ $0.beginStop() }) else { return }
     stopIsAsked.store(true, ordering: .releasing)
-    wake()
+    ring()
     // Joining blocks, which a thread of the cooperative pool must not.
     DispatchQueue.global().async {
       pthread_join(thread, nil)
@@ -81,7 +98,7 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let startsDrain = state.withLock { $0.put(job) }
-    if startsDrain { DispatchQueue.global().async { self.drain() } } else { wake() }
+    if startsDrain { DispatchQueue.global().async { self.drain() } } else { ring() }
   }
 
   func asUnownedSerialExecutor() -> UnownedSerialExecutor {
@@ -113,10 +130,13 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
 
   private func turn() {
     alarm.rise()
+    stage = .beforeGuest
     transfers.perform()
     transfers.deliver()
     runJobs()
+    stage = .beforeBody
     let guestSleep = turnOfGuest()
+    stage = .outside
     let sleepMax = turnBody?()
     // Sent now rather than after a sleep of no length.
     if transfers.hasNew { transfers.perform() }

@@ -10,4 +10,10 @@ public struct Header: Sendable, Hashable {
     self.name = name
     self.value = value
   }
+
+  /// Whether this is the field's name, without regard to case (RFC 9110, section 5.1).
+  func isNamed(_ other: String) -> Bool {
+    name.utf8.count == other.utf8.count
+      && zip(name.utf8, other.utf8).allSatisfy { $0 == $1 || ($0 ^ $1 == 0x20 && (0x61...0x7a).contains($0 | 0x20)) }
+  }
 }

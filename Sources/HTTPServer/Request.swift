@@ -27,13 +27,11 @@ public struct Request: Sendable {
   ///
   /// - Parameter name: compared without regard to case. Only names of `Server.start`'s `headersCopied` are ever found.
   public func header(_ name: String) -> String? {
-    let wanted = name.lowercased()
-    return headers.first { $0.name == wanted || $0.name.lowercased() == wanted }?.value
+    headers.first { $0.isNamed(name) }?.value
   }
 
   /// The values of all header fields with this name, in the client's order; see `header(_:)`.
   public func headers(_ name: String) -> [String] {
-    let wanted = name.lowercased()
-    return headers.filter { $0.name == wanted || $0.name.lowercased() == wanted }.map(\.value)
+    headers.filter { $0.isNamed(name) }.map(\.value)
   }
 }

@@ -11,7 +11,7 @@ public struct ServerLimits: Sendable {
   /// Memory of one connection for the head of its request and for what is being sent, in bytes, 1024 or more. A longer
   /// head is answered 431 by libmicrohttpd itself. Above 32 KiB the library maps it and gives it back to the system when the
   /// connection ends; up to there the allocator keeps what many connections took.
-  public var connectionMemoryBytes = 36 << 10
+  public var connectionMemoryBytes = 16 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
   /// Live bodies (`Body.live`) at a time, 0 or more. Each holds a connection and at most one piece.

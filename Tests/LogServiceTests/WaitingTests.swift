@@ -1,3 +1,4 @@
+import Locking
 import ReplicationCore
 import Testing
 
@@ -13,9 +14,19 @@ extension LogServiceTests {
       var waiting = Waiting()
       waiting.expect(waiter)
       #expect(waiting.takeEnd(waiter) == nil)
-      #expect(waiting.end(waiter, end) == nil, "nobody is there to be resumed")
+      #expect(waiting.end(waiter, end) == nil, "nobody is there to be told")
       #expect(waiting.takeEnd(waiter) == end)
       #expect(waiting.takeEnd(waiter) == nil, "it is taken once")
+    }
+
+    @Test func whoWaitsFromTheStartIsToldOnce() throws {
+      var waiting = Waiting()
+      let told = Locked<[Waiting.End]>([])
+      waiting.add(waiter) { end in told.withLock { $0.append(end) } }
+      #expect(waiting.takeEnd(waiter) == nil)
+      try #require(waiting.end(waiter, .timedOut))(.timedOut)
+      #expect(told.withLock { $0 } == [.timedOut])
+      #expect(waiting.takeEnd(waiter) == nil, "nothing is kept of it")
     }
 
     @Test func anEndThatComesBetweenTheQuestionAndTheWaitIsKeptToo() async {
@@ -24,7 +35,7 @@ extension LogServiceTests {
       #expect(waiting.takeEnd(waiter) == nil)
       _ = waiting.end(waiter, .stopping)
       let end = await withCheckedContinuation { continuation in
-        let end = waiting.wait(waiter, continuation)
+        let end = waiting.wait(waiter) { continuation.resume(returning: $0) }
         #expect(end == .stopping, "the continuation is still the caller's")
         continuation.resume(returning: end ?? .cancelled)
       }
@@ -37,9 +48,9 @@ extension LogServiceTests {
       waiting.expect(waiter)
       waiting.expect(other)
       let end = await withCheckedContinuation { continuation in
-        #expect(waiting.wait(waiter, continuation) == nil)
+        #expect(waiting.wait(waiter) { continuation.resume(returning: $0) } == nil)
         #expect(waiting.end(other, .cancelled) == nil, "another one's end is not its own")
-        waiting.end(waiter, .confirmed)?.resume(returning: .confirmed)
+        waiting.end(waiter, .confirmed)?(.confirmed)
       }
       #expect(end == .confirmed)
       #expect(waiting.takeEnd(waiter) == nil)
