@@ -95,10 +95,13 @@ struct FollowerProgress: Sendable {
       if now < backoff.end { return min(wakeUp, backoff.end) }
       if !flights.isEmpty {
         guard flights.count < settings.windowBatches, flightBytes < settings.windowBytes else { return wakeUp }
+        // Before looking for the batch's end: that may read a file, and each add comes by here.
+        let due = lastDeparture + ReplicationSettings.departurePauseMin
+        if isPrompt, now < due { return min(wakeUp, due) }
       }
       guard let run = try batchEnd(in: log) else { return wakeUp }
       let due = lastDeparture + pause(isFull: run.last < log.end.last)
-      if !flights.isEmpty, now < due { return min(wakeUp, due) }
+      if !flights.isEmpty, !isPrompt, now < due { return min(wakeUp, due) }
       let entries = Delivery.Entries(first: next, last: run.last, bytes: run.bytes)
       let delivery = delivery(entries, as: mastership, commit: commit, timeout: delay + settings.batchTimeout)
       flights[delivery.number] = Flight(entries: entries, departure: now)
@@ -111,20 +114,16 @@ struct FollowerProgress: Sendable {
     return wakeUp
   }
 
-  /// The time between two departures while answers are outstanding.
+  /// The time between two departures while answers are outstanding, where the round trip is long.
   ///
-  /// While the round trip is long, departures are paced by it: a full window would otherwise turn latency into
-  /// stop-and-wait. But a batch that can't grow any more has nothing to wait for: latency is not to limit throughput.
-  /// While the round trip is short, a small pause lets batches grow.
-  private func pause(isFull: Bool) -> Interval {
-    if isPrompt { return ReplicationSettings.departurePauseMin }
-    return isFull ? .zero : pace
-  }
+  /// Departures are paced by it: a full window would otherwise turn latency into stop-and-wait. But a batch that can't grow any
+  /// more has nothing to wait for: latency is not to limit throughput.
+  private func pause(isFull: Bool) -> Interval { isFull ? .zero : pace }
 
   /// The time between departures that spreads them over a round trip.
   private var pace: Interval { max(roundTrip ?? delay, delay) / settings.departuresPerRoundTrip }
 
-  /// Whether the round trip is short.
+  /// Whether the round trip is short. Then a small pause lets batches grow.
   private var isPrompt: Bool { pace <= ReplicationSettings.departurePauseMin }
 
   /// How far the next batch goes.
