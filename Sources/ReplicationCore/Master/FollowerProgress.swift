@@ -95,13 +95,14 @@ struct FollowerProgress: Sendable {
       if now < backoff.end { return min(wakeUp, backoff.end) }
       if !flights.isEmpty {
         guard flights.count < settings.windowBatches, flightBytes < settings.windowBytes else { return wakeUp }
-        // Before looking for the batch's end: that may read a file, and each add comes by here.
+        // To look for the batch's end may read a file, and each add comes by here: until the pause is over that is done once,
+        // in the turn that sends, so that damage is found as soon as it is in the way.
         let due = lastDeparture + ReplicationSettings.departurePauseMin
-        if isPrompt, now < due { return min(wakeUp, due) }
+        if isPrompt, lastDeparture < now, now < due { return min(wakeUp, due) }
       }
       guard let run = try batchEnd(in: log) else { return wakeUp }
       let due = lastDeparture + pause(isFull: run.last < log.end.last)
-      if !flights.isEmpty, !isPrompt, now < due { return min(wakeUp, due) }
+      if !flights.isEmpty, now < due { return min(wakeUp, due) }
       let entries = Delivery.Entries(first: next, last: run.last, bytes: run.bytes)
       let delivery = delivery(entries, as: mastership, commit: commit, timeout: delay + settings.batchTimeout)
       flights[delivery.number] = Flight(entries: entries, departure: now)
@@ -114,16 +115,20 @@ struct FollowerProgress: Sendable {
     return wakeUp
   }
 
-  /// The time between two departures while answers are outstanding, where the round trip is long.
+  /// The time between two departures while answers are outstanding.
   ///
-  /// Departures are paced by it: a full window would otherwise turn latency into stop-and-wait. But a batch that can't grow any
-  /// more has nothing to wait for: latency is not to limit throughput.
-  private func pause(isFull: Bool) -> Interval { isFull ? .zero : pace }
+  /// While the round trip is long, departures are paced by it: a full window would otherwise turn latency into
+  /// stop-and-wait. But a batch that can't grow any more has nothing to wait for: latency is not to limit throughput.
+  /// While the round trip is short, a small pause lets batches grow.
+  private func pause(isFull: Bool) -> Interval {
+    if isPrompt { return ReplicationSettings.departurePauseMin }
+    return isFull ? .zero : pace
+  }
 
   /// The time between departures that spreads them over a round trip.
   private var pace: Interval { max(roundTrip ?? delay, delay) / settings.departuresPerRoundTrip }
 
-  /// Whether the round trip is short. Then a small pause lets batches grow.
+  /// Whether the round trip is short.
   private var isPrompt: Bool { pace <= ReplicationSettings.departurePauseMin }
 
   /// How far the next batch goes.
