@@ -3,7 +3,7 @@ package enum JSONField: Sendable, Hashable {
   case string([UInt8])
   /// nil where it isn't a whole number.
   case number(Int?)
-  case object([String: JSONField])
+  case object(JSONFields)
   /// A list of strings and nothing else, no longer than was asked for.
   case strings([[UInt8]])
   case other
@@ -18,21 +18,20 @@ extension JSONReader {
   ///   - listMax: how long a list of strings may be that is kept; none is by default.
   /// - Throws: also when one of the members is given twice: which one was meant?
   package mutating func fields(
-    _ names: Set<String>, inner: Set<String> = [], listMax: Int = 0
-  ) throws(JSONError) -> [String: JSONField] {
-    var fields: [String: JSONField] = [:]
-    try object { (bytes, reader) throws(JSONError) in
-      let name = String(decoding: bytes, as: UTF8.self)
-      guard names.contains(name) else { return try reader.skip() }
+    _ names: [StaticString], inner: [StaticString] = [], listMax: Int = 0
+  ) throws(JSONError) -> JSONFields {
+    var fields = JSONFields()
+    try object { (found, reader) throws(JSONError) in
+      guard let name = names.first(where: found.equals) else { return try reader.skip() }
       let position = reader.position
-      guard fields.updateValue(try reader.field(inner, listMax), forKey: name) == nil else {
+      guard fields.insert(try reader.field(inner, listMax), name) else {
         throw JSONError(problem: "the member '\(name)' is given twice", position: position)
       }
     }
     return fields
   }
 
-  private mutating func field(_ inner: Set<String>, _ listMax: Int) throws(JSONError) -> JSONField {
+  private mutating func field(_ inner: [StaticString], _ listMax: Int) throws(JSONError) -> JSONField {
     switch try kind() {
     case .string: return .string(try string())
     case .number: return .number(try number())

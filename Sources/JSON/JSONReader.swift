@@ -89,13 +89,13 @@ package struct JSONReader {
 
   /// Reads an object; `member` must read each member's value.
   package mutating func object(
-    _ member: (_ name: [UInt8], inout JSONReader) throws(JSONError) -> Void
+    _ member: (JSONName, inout JSONReader) throws(JSONError) -> Void
   ) throws(JSONError) {
     try enter(UInt8(ascii: "{"))
     if try !leave(UInt8(ascii: "}")) {
       repeat {
         guard try peek() == UInt8(ascii: "\"") else { throw failure("expected a member's name") }
-        let name = try string()
+        let name = JSONName(text: try text())
         guard try peek() == UInt8(ascii: ":") else { throw failure("expected ':'") }
         position += 1
         try member(name, &self)
@@ -117,7 +117,7 @@ package struct JSONReader {
     case .object:
       try object { (_, reader) throws(JSONError) in try reader.skip() }
     case .array: try array { (reader) throws(JSONError) in try reader.skip() }
-    case .string: _ = try string()
+    case .string: _ = try text()
     case .number: _ = try number()
     case .literal: _ = try literal()
     }
@@ -162,6 +162,7 @@ package struct JSONReader {
   /// Reads a number.
   /// - Returns: its value if it is a whole number below 2⁵³, however it is written (2, 2.0, 0.2e1), else nil.
   package mutating func number() throws(JSONError) -> Int? {
+    if let number = shortNumber() { return number }
     let isNegative = bytes[position] == UInt8(ascii: "-")
     if isNegative { position += 1 }
     let begin = position
@@ -188,6 +189,24 @@ package struct JSONReader {
       exponent += min(max(shift, -limit), limit)
     }
     return Self.whole(mantissa, exponent: exponent).map { isNegative ? -$0 : $0 }
+  }
+
+  /// Reads a number of a few digits and nothing else, as nearly every number is.
+  /// - Returns: nil where it is another one, and then nothing is read.
+  private mutating func shortNumber() -> Int? {
+    let digitsMax = 15
+    var next = position
+    var value = 0
+    while next < bytes.count, next - position <= digitsMax, bytes[next] &- UInt8(ascii: "0") < 10 {
+      value = 10 * value + Int(bytes[next] - UInt8(ascii: "0"))
+      next += 1
+    }
+    let isDecimal = next == position + 1 || bytes[position] != UInt8(ascii: "0")
+    guard next > position, next - position <= digitsMax, isDecimal, next < bytes.count,
+      bytes[next] == UInt8(ascii: "}") || bytes[next] == UInt8(ascii: ",")
+    else { return nil }
+    position = next
+    return value
   }
 
   /// The value of decimal digits times a power of ten, by its digits: a `Double` would take 1.00000000000000000001 for 1.
@@ -219,27 +238,75 @@ extension JSONReader {
   /// Reads a string.
   /// - Returns: its UTF-8 bytes, escapes resolved.
   package mutating func string() throws(JSONError) -> [UInt8] {
+    switch try text() {
+    case .asItLies(let bytes): return Array(bytes)
+    case .resolved(let bytes): return bytes
+    }
+  }
+
+  /// A string's UTF-8 bytes.
+  enum Text {
+    /// Those of the JSON text, valid while it is read: the string has no escapes.
+    case asItLies(UnsafeBufferPointer<UInt8>)
+    /// A copy with the escapes resolved.
+    case resolved([UInt8])
+  }
+
+  private mutating func text() throws(JSONError) -> Text {
     position += 1
-    var text: [UInt8] = []
-    var begin = position
+    let begin = position
+    position = endOfPlain(from: begin)
+    let plain = UnsafeBufferPointer(rebasing: bytes[begin..<position])
+    if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+      position += 1
+      return .asItLies(plain)
+    }
+    return .resolved(try resolved(after: plain))
+  }
+
+  /// Reads the rest of a string that is not plain.
+  private mutating func resolved(after plain: UnsafeBufferPointer<UInt8>) throws(JSONError) -> [UInt8] {
+    var text = Array(plain)
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        text += bytes[begin..<position]
         position += 1
         return text
       case UInt8(ascii: "\\"):
-        text += bytes[begin..<position]
         position += 1
         try escape(into: &text)
-        begin = position
       case 0..<0x20:
         throw failure("a control character must be escaped")
       default:
-        position += 1
+        let end = endOfPlain(from: position)
+        text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[position..<end]))
+        position = end
       }
     }
     throw failure("expected '\"', found the end")
+  }
+
+  /// Where the bytes end that stand for themselves in a string: at a quote, a backslash, a control character or the end.
+  ///
+  /// Eight bytes at a time: subtracting borrows into a byte's highest bit where the byte is below what is subtracted, and that bit
+  /// was 0. A borrow goes on only into later bytes, so that the first one found is right.
+  private func endOfPlain(from begin: Int) -> Int {
+    let each: UInt64 = 0x0101_0101_0101_0101
+    let quotes = each &* UInt64(UInt8(ascii: "\""))
+    let backslashes = each &* UInt64(UInt8(ascii: "\\"))
+    let raw = UnsafeRawBufferPointer(bytes)
+    var end = begin
+    while end + 8 <= raw.count {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: end, as: UInt64.self))
+      let (quote, backslash) = (word ^ quotes, word ^ backslashes)
+      let found =
+        ((word &- each &* 0x20) & ~word) | ((quote &- each) & ~quote) | ((backslash &- each) & ~backslash)
+      let marks = found & (each &* 0x80)
+      if marks != 0 { return end + marks.trailingZeroBitCount / 8 }
+      end += 8
+    }
+    while end < raw.count, raw[end] >= 0x20, raw[end] != UInt8(ascii: "\""), raw[end] != UInt8(ascii: "\\") { end += 1 }
+    return end
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONError) {

@@ -14,7 +14,7 @@ extension JSONReader {
     case .object:
       var members: [JSONValue.Member] = []
       try object { (name, reader) throws(JSONError) in
-        members.append(.init(name: String(decoding: name, as: UTF8.self), value: try reader.value()))
+        members.append(.init(name: name.string, value: try reader.value()))
       }
       return .object(members)
     }

@@ -35,16 +35,20 @@ struct Tail {
   /// Appends entries as they are. The entries of a run were checked together, so that the first one tells whether they
   /// continue the history.
   mutating func append(_ run: EntryRun) {
-    var position = 0
-    run.forEach { entry in
-      precondition(position > 0 || (try? entry.check(after: last)) != nil, "\(entry.point) does not continue \(last)")
-      let end = position + entry.encodedBytes
-      let index = chunkIndex(forBytes: entry.encodedBytes)
-      chunks[index].append(run.bytes[position..<end])
-      last = entry.point
-      position = end
+    guard !run.isEmpty else { return }
+    run.bytes.withUnsafeBytes { raw in
+      var rest = raw
+      while let first = try? EntryView(startOf: rest) {
+        precondition(
+          rest.count < raw.count || (try? first.check(after: last)) != nil, "\(first.point) does not continue \(last)")
+        let index = chunkIndex(forBytes: first.encodedBytes)
+        let taken = chunks[index].append(from: rest)
+        last = taken.last
+        rest = UnsafeRawBufferPointer(rebasing: rest[taken.bytes...])
+      }
+      precondition(rest.isEmpty && last.offset == run.last, "a run of broken entries: \(run.first)…\(run.last)")
+      bytes += raw.count
     }
-    bytes += position
   }
 
   /// The point of the entry at `offset`, of `base` too; nil where nothing is held.

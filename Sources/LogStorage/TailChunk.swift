@@ -29,9 +29,23 @@ struct TailChunk {
     return entry.encode(into: &bytes, after: previous)
   }
 
-  mutating func append(_ entry: ArraySlice<UInt8>) {
-    positions.append(UInt32(bytes.count))
-    bytes += entry
+  /// Appends the first one of some entries, and as many more as there is room for.
+  /// - Parameter entries: whole, at least one.
+  /// - Returns: how many bytes it took, and the point of the last one.
+  mutating func append(from entries: UnsafeRawBufferPointer) -> (bytes: Int, last: LogPoint) {
+    var taken = 0
+    var last = LogPoint(beginning: .none)
+    var rest = entries
+    while let entry = try? EntryView(startOf: rest),
+      taken == 0 || bytes.count + taken + entry.encodedBytes <= Self.bytesMax
+    {
+      positions.append(UInt32(bytes.count + taken))
+      last = entry.point
+      taken += entry.encodedBytes
+      rest = UnsafeRawBufferPointer(rebasing: entries[taken...])
+    }
+    bytes.append(contentsOf: entries[..<taken])
+    return (taken, last)
   }
 
   func point(at offset: Offset) -> LogPoint { entry(at: offset, \.point) }

@@ -23,6 +23,11 @@ private func acceptsUnread(_ value: String) -> Bool {
   return body?.text == Array("a".utf8)
 }
 
+extension Result<[UInt8], JSONError> {
+  /// Where reading stopped; nil where it didn't.
+  fileprivate var position: Int? { if case .failure(let error) = self { error.position } else { nil } }
+}
+
 extension LogServiceTests {
   @Suite struct JSONReaderTests {
     @Test(arguments: [
@@ -104,6 +109,46 @@ extension LogServiceTests {
     func aNumberIsWholeByItsValueNotByItsSpelling(_ text: String, _ value: Int?) throws {
       let fields = try AddBody.fields(of: Array(#"{"n":\#(text)}"#.utf8), ["n"], like: "")
       #expect(fields["n"] == .number(value))
+    }
+
+    @Test(arguments: [
+      "0", "1", "9", "10", "00", "01", "007", "-1", "1-", "1.", "1a", "99999999999999", "999999999999999",
+      "1000000000000000", "9007199254740991", "9007199254740992", "000000000000000", "1234567890123456789012",
+    ])
+    func aNumberReadsTheSameWhateverFollowsIt(_ text: String) {
+      func read(_ body: String) -> JSONField? { try? AddBody.fields(of: Array(body.utf8), ["n"], like: "")["n"] }
+      // White space after it is rare: such a number is read digit by digit.
+      let expected = read(#"{"n":\#(text) }"#)
+      #expect(read(#"{"n":\#(text)}"#) == expected)
+      #expect(read(#"{"n":\#(text),"m":1}"#) == expected)
+    }
+
+    @Test func everyCharacterEndsOrStaysInAStringWhereverItStands() {
+      let others: [[UInt8]] = ["\u{80}", "é", "€", "\u{FFFE}", "😀"].map { Array($0.utf8) }
+      for character in (0..<0x80).map({ [UInt8($0)] }) + others {
+        for (before, after) in (0..<18).flatMap({ before in (0..<10).map { (before, $0) } }) {
+          let text = [UInt8](repeating: 0x61, count: before) + character + [UInt8](repeating: 0x62, count: after)
+          let result = Result { () throws(JSONError) in
+            try JSONReader.read([0x22] + text + [0x22]) { (reader) throws(JSONError) in
+              _ = try reader.kind()
+              return try reader.string()
+            }
+          }
+          let position = 1 + before
+          switch character[0] {
+          case 0..<0x20: #expect(result.position == position)
+          case UInt8(ascii: "\""): #expect(result.position == position + 1)
+          case UInt8(ascii: "\\"):
+            // \" at the end, \b before it: what else stands after it is a plain b.
+            if after == 0 {
+              #expect(result.position == position + 2)
+            } else {
+              #expect((try? result.get())?.count == before + after)
+            }
+          default: #expect((try? result.get()) == text)
+          }
+        }
+      }
     }
 
     @Test func aNumberOfAMillionDigitsIsReadInGoodTime() throws {

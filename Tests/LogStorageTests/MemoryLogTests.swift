@@ -44,6 +44,28 @@ import Testing
     #expect(log.point(at: Offset(2)) == run.point(at: Offset(2)))
   }
 
+  @Test func aRunOfManyPiecesOfMemoryLiesAsItsEntriesAppendedAloneDo() throws {
+    // Below, at and above the size of a piece, and the small ones that go on after it.
+    let sizes = Array(repeating: 1_000, count: 1_500) + [1 << 20, 10, (1 << 20) - 48, 1, 3 << 20, 524_240, 524_240, 5]
+    let alone = MemoryLog()
+    for (index, size) in sizes.enumerated() {
+      _ = alone.append(payload: [UInt8](repeating: UInt8(index % 251), count: size), epoch: epoch, time: UInt64(index))
+    }
+    let last = alone.end.last
+    let run = try alone.read(from: Offset(1), through: last, generation: 0)
+    let together = MemoryLog()
+    together.append(run)
+    #expect(together.end == alone.end)
+    #expect(try together.read(from: Offset(1), through: last, generation: 0) == run)
+    for offset in (1...last.rawValue).map({ Offset($0) }) {
+      #expect(together.point(at: offset) == alone.point(at: offset))
+      let ends = [alone, together].map { $0.runEnd(from: offset, bytesMax: 1 << 20, entriesMax: 1_000) }
+      #expect(ends[0]?.last == ends[1]?.last)
+      #expect(ends[0]?.bytes == ends[1]?.bytes)
+    }
+    #expect(together.append(payload: [7], epoch: epoch, time: 0) == last.next)
+  }
+
   @Test func aCutLogGoesOnFromThereInANewGenerationAndEndsOlderReads() throws {
     let log = MemoryLog()
     _ = log.append(payload: [1], epoch: epoch, time: 0)

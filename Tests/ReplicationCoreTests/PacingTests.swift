@@ -20,6 +20,8 @@ import Testing
     var flights: [Flight] = []
     var added: [Instant] = []
     var batches = 0
+    var batchBytesMax = 0
+    var payload: [UInt8] = [1, 2, 3]
     /// When each entry was on the follower, by its place.
     var visible: [Instant] = []
 
@@ -41,7 +43,7 @@ import Testing
         while let time = adds.first, time <= now {
           adds.removeFirst()
           added.append(time)
-          _ = log.append(payload: [1, 2, 3], epoch: Epoch(1), time: 0)
+          _ = log.append(payload: payload, epoch: Epoch(1), time: 0)
           log.sync()
           _ = master.stored(through: log.end.durable)
         }
@@ -50,7 +52,10 @@ import Testing
         var left: [Delivery] = []
         wakeUp = master.turn(now: now, log: log, send: { left.append($0) }, tell: { _ in })
         for delivery in left {
-          if delivery.entries != nil { batches += 1 }
+          if let entries = delivery.entries {
+            batches += 1
+            batchBytesMax = max(batchBytesMax, entries.bytes)
+          }
           let time = delivery.entries == nil ? latency + latency : latency + delay + latency
           flights.append(Flight(delivery: delivery, arrival: now + time))
         }
@@ -110,5 +115,25 @@ import Testing
     #expect(link.visible.count == 2000)
     #expect(link.slowest <= .milliseconds(5))
     #expect(link.batches >= 600, "each message leaves soon, not in large batches: \(link.batches)")
+  }
+
+  @Test func batchesGrowWithTheLoad() {
+    var link = Link(delay: .zero)
+    link.payload = [UInt8](repeating: 1, count: 4096)
+    // 400 MB/s for a tenth of a second: more than batches of 64 KiB, one a millisecond, can carry.
+    let adds = (0..<10_000).map { Instant(nanoseconds: 1_000_000_000 + $0 * 10_000) }
+    link.run(adds: adds, until: Instant(nanoseconds: 1_200_000_000))
+    #expect(link.visible.count == 10_000)
+    #expect(link.slowest <= .milliseconds(10))
+    #expect(link.batchBytesMax > 256 << 10)
+  }
+
+  @Test func aFollowerThatCatchesUpWhileLittleIsAddedGetsSmallBatches() {
+    var link = Link(delay: .zero)
+    link.run(adds: times(from: 0, count: 50_000, each: 0), until: Instant(nanoseconds: 0))
+    // The first batch carries more: what was added since none left before.
+    link.run(adds: [], until: Instant(nanoseconds: 1_000_000_000))
+    #expect(link.visible.count == 50_000)
+    #expect(link.batches > (50_000 - 10_000) * 51 / (64 << 10))
   }
 }

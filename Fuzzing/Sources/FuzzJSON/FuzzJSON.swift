@@ -18,7 +18,7 @@ public func initialize(_ count: UnsafeMutableRawPointer, _ arguments: UnsafeMuta
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-  let names: Set = ["data", "write_concern", "sequence_id", "entry"]
+  let names: [StaticString] = ["data", "write_concern", "sequence_id", "entry"]
   let fields = try? JSONReader.read(bytes) { (reader) throws(JSONError) in
     try reader.fields(names, inner: ["data"])
   }
@@ -33,5 +33,19 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     return try reader.string()
   }
   precondition(again == text, "a string changes on its way out and in")
+  precondition(escaped(text) == text, "a string without escapes is another one with them")
   return 0
+}
+
+/// Reads a string from its escaped form, which no search for plain characters can be wrong about.
+private func escaped(_ text: [UInt8]) -> [UInt8]? {
+  var written = "\""
+  for unit in String(decoding: text, as: UTF8.self).utf16 {
+    let digits = String(unit, radix: 16)
+    written += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+  return try? JSONReader.read(Array((written + "\"").utf8)) { (reader) throws(JSONError) in
+    _ = try reader.kind()
+    return try reader.string()
+  }
 }

@@ -28,6 +28,7 @@ struct AddBody: Sendable, Hashable {
   /// Whether `data` is a list.
   var isList: Bool { if case .list = data { true } else { false } }
 
+  private static let names: [StaticString] = ["data", "write_concern", "timeout_ms"]
   /// How many messages one request may bring.
   static let listMax = 10_000
   /// The longest time-out, in milliseconds.
@@ -39,7 +40,7 @@ struct AddBody: Sendable, Hashable {
   /// - Throws: 400 for what is not a JSON object, 422 for members that are missing or not allowed.
   init(_ body: [UInt8], nodes: Int) throws(Rejection) {
     let fields = try Self.fields(
-      of: body, ["data", "write_concern", "timeout_ms"], listMax: Self.listMax,
+      of: body, Self.names, listMax: Self.listMax,
       like: #"{"data":"msg1","write_concern":1}"#)
     switch fields["data"] {
     case .string(let text): data = .one(text)
@@ -67,8 +68,8 @@ struct AddBody: Sendable, Hashable {
   /// The named members of a body.
   /// - Throws: 400 for what is not a JSON object.
   static func fields(
-    of body: [UInt8], _ names: Set<String>, inner: Set<String> = [], listMax: Int = 0, like example: String
-  ) throws(Rejection) -> [String: JSONField] {
+    of body: [UInt8], _ names: [StaticString], inner: [StaticString] = [], listMax: Int = 0, like example: String
+  ) throws(Rejection) -> JSONFields {
     guard !body.isEmpty else { throw .unreadable("the body is empty: it must be JSON like \(example)") }
     do throws(JSONError) {
       return try JSONReader.read(body) { (reader) throws(JSONError) in

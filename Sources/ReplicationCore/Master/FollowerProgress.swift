@@ -46,6 +46,8 @@ struct FollowerProgress: Sendable {
   var flightBytes = 0
   var deliveries: UInt64 = 0
   var lastDeparture: Instant
+  /// The log's last offset when the last batch left.
+  var endAtDeparture = Offset.zero
   var backoff: Backoff
   /// Whether a heartbeat went unanswered since the pause began: only then does an answer end the pause.
   var silentSinceFailure = false
@@ -93,10 +95,12 @@ struct FollowerProgress: Sendable {
       if now < backoff.end { return min(wakeUp, backoff.end) }
       if !flights.isEmpty {
         guard flights.count < settings.windowBatches, flightBytes < settings.windowBytes else { return wakeUp }
+        // To look for the batch's end may read a file, and each add comes by here: until the pause is over that is done once,
+        // in the turn that sends, so that damage is found as soon as it is in the way.
+        let due = lastDeparture + ReplicationSettings.departurePauseMin
+        if isPrompt, lastDeparture < now, now < due { return min(wakeUp, due) }
       }
-      guard
-        let run = try log.runEnd(from: next, bytesMax: batchBytesMax, entriesMax: settings.batchEntriesMax)
-      else { return wakeUp }
+      guard let run = try batchEnd(in: log) else { return wakeUp }
       let due = lastDeparture + pause(isFull: run.last < log.end.last)
       if !flights.isEmpty, now < due { return min(wakeUp, due) }
       let entries = Delivery.Entries(first: next, last: run.last, bytes: run.bytes)
@@ -104,6 +108,7 @@ struct FollowerProgress: Sendable {
       flights[delivery.number] = Flight(entries: entries, departure: now)
       flightBytes += entries.bytes
       lastDeparture = now
+      endAtDeparture = log.end.last
       next = run.last.next
       send(delivery)
     }
@@ -126,10 +131,21 @@ struct FollowerProgress: Sendable {
   /// Whether the round trip is short.
   private var isPrompt: Bool { pace <= ReplicationSettings.departurePauseMin }
 
+  /// How far the next batch goes.
+  ///
   /// Large batches carry much through a long round trip. Where it is short they only hold up the others: a follower that
-  /// catches up is to leave the machine to those who add messages.
-  private var batchBytesMax: Int {
-    isPrompt ? min(settings.batchBytesMax, ReplicationSettings.promptBatchBytesMax) : settings.batchBytesMax
+  /// catches up is to leave the machine to those who add messages. But a batch grows with the load: twice what was added since
+  /// the last one left always fits, so that a follower gains on the log, however fast that grows.
+  private func batchEnd(in log: some Log) throws(LogReadError) -> (last: Offset, bytes: Int)? {
+    let bytesMax = settings.batchBytesMax
+    let promptBytesMax = isPrompt ? min(bytesMax, ReplicationSettings.promptBatchBytesMax) : bytesMax
+    let run = try log.runEnd(from: next, bytesMax: promptBytesMax, entriesMax: settings.batchEntriesMax)
+    guard let run, promptBytesMax < bytesMax else { return run }
+    let last = log.end.last
+    let added = last > endAtDeparture ? last.rawValue - endAtDeparture.rawValue : 0
+    let entriesMax = min(2 * Int(clamping: min(added, UInt64(settings.batchEntriesMax))), settings.batchEntriesMax)
+    guard run.last < last, run.last.rawValue - next.rawValue + 1 < UInt64(entriesMax) else { return run }
+    return try log.runEnd(from: next, bytesMax: bytesMax, entriesMax: entriesMax)
   }
 
   private mutating func delivery(

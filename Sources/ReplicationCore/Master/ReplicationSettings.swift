@@ -16,7 +16,8 @@ public struct ReplicationSettings: Sendable, Hashable {
   public var windowBatches = 96
   /// How many bytes of entries may be on the way to one follower; one batch always may.
   public var windowBytes = 64 << 20
-  /// How many bytes of entries one batch holds at most, and 64 KiB while the round trip is short; one entry always fits.
+  /// How many bytes of entries one batch holds at most; one entry always fits. While the round trip is short, it is 64 KiB or
+  /// twice what was added since the last batch, if that is more.
   public var batchBytesMax = 1 << 20
   /// How many entries one batch holds at most.
   public var batchEntriesMax = 10_000
@@ -35,6 +36,6 @@ public struct ReplicationSettings: Sendable, Hashable {
   /// The least time between two departures while answers are outstanding, so that batches grow under load.
   static let departurePauseMin = Interval.milliseconds(1)
 
-  /// How many bytes of entries one batch holds at most while the round trip is short.
+  /// How many bytes of entries one batch holds at most while the round trip is short and little is added.
   static let promptBatchBytesMax = 64 << 10
 }

@@ -87,16 +87,27 @@ public struct Entry: Sendable {
   @discardableResult
   public func encode(into bytes: inout [UInt8], after previous: LogPoint) -> LogPoint {
     precondition(offset == previous.offset.next, "entry \(offset) after \(previous)")
+    return Self.encode(
+      kind, epoch: epoch, time: time, fields: fields, payload: payload, into: &bytes, after: previous)
+  }
+
+  /// Appends the bytes of the entry after `previous` to `bytes`.
+  /// - Returns: the point of this entry.
+  static func encode(
+    _ kind: Kind, epoch: Epoch, time: UInt64, fields: [UInt8], payload: [UInt8], into bytes: inout [UInt8],
+    after previous: LogPoint
+  ) -> LogPoint {
+    let offset = previous.offset.next
+    let sizes =
+      UInt64(UInt32(payload.count)) | UInt64(kind.rawValue) << 32 | UInt64(version) << 40
+      | UInt64(UInt16(fields.count)) << 48
+    // One piece, the hashes to come: a number appended alone costs as much as all of them.
+    let header = (
+      UInt64(0), UInt64(0), sizes.littleEndian, offset.rawValue.littleEndian, epoch.rawValue.littleEndian,
+      time.littleEndian
+    )
     let begin = bytes.count
-    bytes.append(littleEndian: UInt64(0))
-    bytes.append(littleEndian: UInt64(0))
-    bytes.append(littleEndian: UInt32(payload.count))
-    bytes.append(kind.rawValue)
-    bytes.append(Self.version)
-    bytes.append(littleEndian: UInt16(fields.count))
-    bytes.append(littleEndian: offset.rawValue)
-    bytes.append(littleEndian: epoch.rawValue)
-    bytes.append(littleEndian: time)
+    withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: fields)
     bytes.append(contentsOf: payload)
     let hash = bytes.withUnsafeMutableBytes { all in

@@ -28,8 +28,14 @@ extension Entry {
     /// The facts as they lie in an entry.
     public var encoded: [UInt8] {
       var bytes: [UInt8] = []
+      encode(into: &bytes)
+      return bytes
+    }
+
+    /// Appends the facts, as they lie in an entry, to `bytes`.
+    func encode(into bytes: inout [UInt8]) {
       if let key {
-        bytes.reserveCapacity(3 + key.bytes.count)
+        bytes.reserveCapacity(bytes.count + 3 + key.bytes.count)
         bytes.append(Self.keyTag)
         bytes.append(littleEndian: UInt16(key.bytes.count))
         bytes.append(contentsOf: key.bytes)
@@ -37,10 +43,8 @@ extension Entry {
       if let list {
         bytes.append(Self.listTag)
         bytes.append(littleEndian: UInt16(8))
-        bytes.append(littleEndian: list.index)
-        bytes.append(littleEndian: list.count)
+        bytes.append(littleEndian: UInt64(list.count) << 32 | UInt64(list.index))
       }
-      return bytes
     }
 
     /// Reads the facts of an entry.

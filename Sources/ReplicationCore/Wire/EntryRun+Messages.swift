@@ -13,12 +13,13 @@ extension EntryRun {
     var last = previous
     var bytes: [UInt8] = []
     bytes.reserveCapacity(messages.reduce(0) { $0 + Entry.headerBytes + Entry.Fields.listBytes + $1.count })
+    var fields: [UInt8] = []
     for (index, message) in messages.enumerated() {
       let place = ListPlace(index: UInt32(index), count: UInt32(messages.count))
-      let fields = Entry.Fields(key: index == 0 ? key : nil, list: place)
-      let entry = Entry(
-        offset: last.offset.next, epoch: epoch, time: time, fields: fields.encoded, payload: message)
-      last = entry.encode(into: &bytes, after: last)
+      fields.removeAll(keepingCapacity: true)
+      Entry.Fields(key: index == 0 ? key : nil, list: place).encode(into: &fields)
+      last = Entry.encode(
+        .message, epoch: epoch, time: time, fields: fields, payload: message, into: &bytes, after: last)
     }
     self.init(first: previous.offset.next, last: last.offset, bytes: bytes)
   }
