@@ -1,8 +1,11 @@
--- wrk: POST the body of $BODY, $PIPELINED requests at a time (1 if unset), or with a key of its own each, which begins with $KEY;
--- at the end one line "RESULT requests seconds p50_us p99_us errors".
-wrk.method = "POST"
-wrk.body = os.getenv("BODY")
-wrk.headers["Content-Type"] = "application/json"
+-- wrk: POST the body of $BODY, or GET where it is unset; $PIPELINED requests at a time (1 if unset), or with a key of its own
+-- each, which begins with $KEY; at the end one line "RESULT requests seconds p50_us p99_us errors".
+local body = os.getenv("BODY")
+if body then
+  wrk.method = "POST"
+  wrk.body = body
+  wrk.headers["Content-Type"] = "application/json"
+end
 
 local pipelined = tonumber(os.getenv("PIPELINED") or "1")
 local key = os.getenv("KEY")
