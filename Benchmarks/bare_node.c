@@ -1,5 +1,5 @@
-// The ceiling of one node: libmicrohttpd with nothing behind it. Reads a POST's body and answers the fixed JSON of /add;
-// answers a GET with the bytes of a file, from memory.
+// The ceiling of one node: libmicrohttpd with nothing behind it. Reads a POST's body and answers the fixed JSON of
+// /add; answers a GET with the bytes of a file, from memory.
 //
 //   bare_node PORT [FILE]        one epoll thread, until SIGTERM
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures nodes on loopback by named scenarios, in turn with rivals, ceilings or an older build, and judges the bars.
 
-Machines are noisy: what is compared is measured in the same round, and medians of the rounds' ratios say more than rates.
-scripts/bench builds what is needed and calls this.
+Machines are noisy: what is compared is measured in the same round, and medians of the rounds' ratios say more than
+rates. scripts/bench builds what is needed and calls this.
 """
 import argparse
 import json
@@ -44,12 +44,14 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="list the scenarios and the bars they belong to")
     parser.add_argument("--rounds", type=int, help="how many (default: 5, 2 if short; scenarios that are long: 1)")
     parser.add_argument("--seconds", type=int, help="of each measured load (default: 3, 1 if short)")
-    parser.add_argument("--peers", metavar="DIR", help="measure rivals too, by the scripts in DIR that print a line of JSON")
+    parser.add_argument("--peers", metavar="DIR", 
+                        help="measure rivals too, by the scripts in DIR that print a line of JSON")
     parser.add_argument("--base", metavar="REVISION", help="measure a build of this revision in turn, and no bars")
     parser.add_argument("--json", metavar="FILE", help="where to write all figures, the machine and the revision")
     parser.add_argument("--plot", metavar="FOLDER", help="where to write plots, as SVG, of the scenarios that have one")
     parser.add_argument("--short", action="store_true",
-                        help=f"less of everything; {' and '.join(SHORT)} unless said; a bar is missed if {SHORT_FACTOR} times off")
+                        help=f"less of everything, {' and '.join(SHORT)} unless said, and each bar "
+                        f"{SHORT_FACTOR} times easier")
     parser.add_argument("--replog", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--folder", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -80,8 +82,8 @@ def main():
     run = Run(options.replog, options.folder, options.folder, options.seconds or (1 if options.short else 3),
               options.short, options.peers)
     report = {**machine.described(run), "seconds": run.seconds, "short": run.short, "scenarios": {}}
-    print(f"{report['revision']}; {report['cores']} cores, {report['processor']}, load {report['load_before']:.1f} before; "
-          f"loads of {run.seconds} s, 32-byte messages unless said, everything on one machine")
+    print(f"{report['revision']}; {report['cores']} cores, {report['processor']}, load {report['load_before']:.1f} "
+          f"before; loads of {run.seconds} s, 32-byte messages unless said, everything on one machine")
     is_met = True
     try:
         older = base.build(options.base, options.folder) if options.base else None

@@ -68,7 +68,8 @@ SCENARIOS = (
               Bar(4, f"errors with {MANY}", f"errors_{MANY}", "<=", 0),
               Bar(4, f"p99 with {MANY}, ms", f"p99_ms_{MANY}", "<=", 100))),
     Scenario(
-        name="waiting-memory", bar="4", about=f"the master's memory with {WAITING} requests that wait for a dead follower",
+        name="waiting-memory", bar="4",
+        about=f"the master's memory with {WAITING} requests that wait for a dead follower",
         ours=waiting_memory,
         bars=(Bar(4, "memory per waiting request beyond the pool, KB", "beyond_pool_kb", "<=", 8),)),
 )

@@ -41,7 +41,7 @@ def plot_throughput(results):
 
 
 def latencies(run):
-    """The most that is answered in a closed loop, and the percentiles at shares of it, counted from when each was due."""
+    """The most that is answered in a closed loop; at shares of it percentiles, counted from when each was due."""
     row = {}
     with fresh_cluster(run, "always") as cluster:
         load.adds(cluster, adds.CONNECTIONS, 1, load.add_body(WRITE_CONCERN))
@@ -73,16 +73,18 @@ def plot_latencies(results):
         for share in SHARES:
             rate = median(rows, f"rate_at_{share}")
             plot.line(f"{name}, {rate:,.0f}/s ({share} %)", [
-                (x, median(rows, f"p{percentile}_ms_at_{share}")) for percentile, (x, _) in zip(PERCENTILES, plot.ticks)])
+                (x, median(rows, f"p{percentile}_ms_at_{share}"))
+                for percentile, (x, _) in zip(PERCENTILES, plot.ticks)])
     return plot
 
 
 SCENARIOS = (
     Scenario(
-        name="throughput", bar="1, 2, 4", about=f"adds/s with {', '.join(map(str, CONNECTIONS))} connections, for the plot",
+        name="throughput", bar="1, 2, 4",
+        about=f"adds/s with {', '.join(map(str, CONNECTIONS))} connections, for the plot",
         ours=replog("always"), ceilings={"replog --sync never": replog("never")}, plot=plot_throughput,
         rivals={"redis, appendfsync always": redis("always"), "redis, no fsync": redis("no"), "C relay": RELAY}),
     Scenario(
-        name="latency", bar="3", about="percentiles at 25, 50 and 75 % of the highest rate, for the plot", ours=latencies,
-        plot=plot_latencies),
+        name="latency", bar="3", about="percentiles at 25, 50 and 75 % of the highest rate, for the plot",
+        ours=latencies, plot=plot_latencies),
 )

@@ -36,11 +36,15 @@ class Bar(NamedTuple):
     of: str = None
     of_figure: str = None
 
+    def is_measured(self, results):
+        """Whether the contestant it is a ratio to, if any, took part."""
+        return self.of is None or self.of in results
+
     def rounds(self, results):
-        """Its value in each round; empty where it was not measured, as of a rival that did not run."""
+        """Its value in each round."""
         if self.of is None:
             return values(results[OURS], self.figure)
-        return ratios(results[OURS], results.get(self.of, []), self.figure, self.of_figure)
+        return ratios(results[OURS], results[self.of], self.figure, self.of_figure)
 
     def loosened(self, factor):
         """The same bar, so many times easier: what misses it has another cause than noise."""
@@ -64,6 +68,12 @@ class Judged(NamedTuple):
 
 
 def judge(bars, results):
-    """The bars that were measured, each judged by the median of its rounds."""
-    found = [(bar, bar.rounds(results)) for bar in bars]
-    return [Judged(bar, statistics.median(rounds), min(rounds), max(rounds)) for bar, rounds in found if rounds]
+    """The bars that were measured, each judged by the median of its rounds.
+
+    - Raises: ValueError where a figure is missing, so that no bar is passed by not looking.
+    """
+    found = [(bar, bar.rounds(results)) for bar in bars if bar.is_measured(results)]
+    for bar, rounds in found:
+        if not rounds:
+            raise ValueError(f"{bar.figure} was not measured")
+    return [Judged(bar, statistics.median(rounds), min(rounds), max(rounds)) for bar, rounds in found]

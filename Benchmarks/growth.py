@@ -61,7 +61,8 @@ def forget_pages(folder):
 
 SCENARIOS = (
     Scenario(
-        name="growth", bar="9", about=f"CPU per add, start and memory with {LARGE:,} messages ({LARGE_SHORT:,} if short)",
+        name="growth", bar="9",
+        about=f"CPU per add, start and memory with {LARGE:,} messages ({LARGE_SHORT:,} if short)",
         ours=measure, rounds=1,
         bars=(Bar(9, f"CPU per add, of that with {SMALL:,} messages", "of_small", "<=", 1.15),
               Bar(9, "start, s", "start_s", "<=", 2),

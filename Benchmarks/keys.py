@@ -22,6 +22,7 @@ def measure(run):
 
 SCENARIOS = (
     Scenario(
-        name="keys", bar="5", about=f"what an Idempotency-Key costs, w=2, synced, {CONNECTIONS} connections", ours=measure,
+        name="keys", bar="5", about=f"what an Idempotency-Key costs, w=2, synced, {CONNECTIONS} connections",
+        ours=measure,
         bars=(Bar(5, "CPU of an add with a key, of one without", "of_plain", "<=", 1.15),)),
 )

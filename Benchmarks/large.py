@@ -9,7 +9,8 @@ LIST_MESSAGES = 1000
 
 def messages_of(kilobytes):
     return Scenario(
-        name=f"large-{kilobytes}k", bar="6", about=f"adds of {kilobytes} KiB, w=2, synced, {adds.CONNECTIONS} connections",
+        name=f"large-{kilobytes}k", bar="6",
+        about=f"adds of {kilobytes} KiB, w=2, synced, {adds.CONNECTIONS} connections",
         ours=adds.replog("always", 2, text="x" * (kilobytes << 10)), ceilings={"disk": disk.same_pattern},
         bars=(Bar(6, "bytes/s of three nodes, of those of three writers with the same syncs", "disk_mb_s", ">=", 0.6,
                   of="disk"),))

@@ -117,6 +117,7 @@ def cpu_of(cluster, work):
 
 SCENARIOS = (
     Scenario(
-        name="live", bar="7", about=f"{READERS} live readers of the master ({READERS_SHORT} if short), {ADDS_PER_SECOND} adds/s",
+        name="live", bar="7",
+        about=f"{READERS} live readers of the master ({READERS_SHORT} if short), {ADDS_PER_SECOND} adds/s",
         ours=measure, bars=(Bar(7, "lag behind when a message was due, p99, ms", "lag_p99_ms", "<=", 100),)),
 )

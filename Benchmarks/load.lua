@@ -1,5 +1,5 @@
--- wrk: POST the body of $BODY, or GET where it is unset; $PIPELINED requests at a time (1 if unset), or with a key of its own
--- each, which begins with $KEY; at the end one line "RESULT requests seconds p50_us p99_us errors".
+-- wrk: POST the body of $BODY, or GET where it is unset, each with a key of its own that begins with $KEY where that is
+-- set; at the end one line "RESULT requests seconds p50_us p99_us errors".
 local body = os.getenv("BODY")
 if body then
   wrk.method = "POST"
@@ -7,20 +7,18 @@ if body then
   wrk.headers["Content-Type"] = "application/json"
 end
 
-local pipelined = tonumber(os.getenv("PIPELINED") or "1")
 local key = os.getenv("KEY")
-local requests, head, tail
+local plain, head, tail
 local number = 0
 
 function init()
-  local one = wrk.format()
-  local head_end = one:find("\r\n\r\n", 1, true)
-  requests = one:rep(pipelined)
-  head, tail = one:sub(1, head_end + 1), one:sub(head_end)
+  plain = wrk.format()
+  local head_end = plain:find("\r\n\r\n", 1, true)
+  head, tail = plain:sub(1, head_end + 1), plain:sub(head_end)
 end
 
 function request()
-  if not key then return requests end
+  if not key then return plain end
   number = number + 1
   return head .. "Idempotency-Key: " .. key .. "-" .. number .. tail
 end

@@ -15,9 +15,9 @@ def add_body(write_concern, text=PAYLOAD, count=1):
     return json.dumps({"data": data, "write_concern": write_concern}, separators=(",", ":"))
 
 
-def start(url, connections, seconds, body=None, pipelined=1, key=None):
-    """Starts wrk, POST with a body, else GET; `finish` takes its result. `key`: what each request's own key begins with."""
-    environment = {**os.environ, "PIPELINED": str(pipelined)}
+def start(url, connections, seconds, body=None, key=None):
+    """Starts wrk; POST with a body, else GET. `key` is what each request's own key begins with."""
+    environment = dict(os.environ)
     for name, value in (("BODY", body), ("KEY", key)):
         environment.pop(name, None)
         if value is not None:
@@ -55,7 +55,7 @@ def run(url, connections, seconds, **options):
 
 
 def adds(group, connections, seconds, body, **options):
-    """A measured load of adds. CPU time is counted until the last follower has everything: a request costs that, too."""
+    """A measured load of adds. CPU time is counted until the last follower has everything: a request costs that."""
     cpu = group.cpu_seconds()
     row = run(f"{group.url}/add", connections, seconds, body=body, **options)
     group.settle()

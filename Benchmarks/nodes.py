@@ -16,6 +16,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 NODE_START_SECONDS_MAX = 60
 NODE_STOP_SECONDS_MAX = 60
 SETTLE_SECONDS_MAX = 60
+SETTLE_SAMPLE_SECONDS = 0.05
 
 
 class BenchmarkError(Exception):
@@ -57,12 +58,13 @@ class Folder:
 class Process:
     """One process, stopped by its pid."""
 
-    def __init__(self, command, url):
+    def __init__(self, command, url, environment=None):
         self.command, self.url = command, url
         self.output = tempfile.TemporaryFile()
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL)
+            command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})})
 
     @property
     def pid(self):
@@ -147,8 +149,8 @@ class Group:
         for member in self.members:
             member.wait()
 
-    def add(self, command, url):
-        member = Process(command, url)
+    def add(self, command, url, environment=None):
+        member = Process(command, url, environment)
         self.members.append(member)
         return member
 
@@ -181,12 +183,16 @@ class BareNode(Group):
 
 
 class Cluster(Group):
-    """A master and its followers, with folders below `folder`; without delays unless said, in seconds by index."""
+    """A master and its followers, with folders below `folder`; without delays unless said, in seconds by index.
 
-    def __init__(self, program, folder, sync, followers=2, delays=None, options=()):
+    `options` are the master's; `environment` gives what is added to a node's, by its name.
+    """
+
+    def __init__(self, program, folder, sync, followers=2, delays=None, options=(), environment=None):
         super().__init__()
         self.program, self.folder, self.sync = program, folder, sync
         self.follower_count, self.delays, self.options = followers, delays or {}, options
+        self.environment = environment or (lambda name: {})
 
     def begin(self):
         ports = free_ports(self.follower_count + 1)
@@ -199,9 +205,10 @@ class Cluster(Group):
     def start_node(self, index):
         """Starts the master (0) or a follower, again too."""
         role = "follower" if index else "master"
+        name = f"{role}-{index}"
         command = [
             self.program, role, "--port", self.urls[index].rsplit(":", 1)[1], "--sync", self.sync,
-            "--data-dir", os.path.join(self.folder, f"{role}-{index}"), "--log-level", "warning",
+            "--data-dir", os.path.join(self.folder, name), "--log-level", "warning",
         ]
         if index == 0:
             for url in self.urls[1:]:
@@ -209,7 +216,7 @@ class Cluster(Group):
             command += self.options
         else:
             command += ["--delay", str(self.delays.get(index, 0))]
-        return self.add(command, self.urls[index])
+        return self.add(command, self.urls[index], self.environment(name))
 
     def node(self, index):
         return next(member for member in self.members if member.url == self.urls[index])
@@ -220,7 +227,7 @@ class Cluster(Group):
         node.stop(number)
 
     def settle(self):
-        """Waits until all nodes that run hold the same."""
+        """Waits until all nodes that run hold the same; asks seldom, for what it costs them is counted too."""
         deadline = time.monotonic() + SETTLE_SECONDS_MAX
         while True:
             ends = [member.health()["last_offset"] for member in self.members]
@@ -228,7 +235,7 @@ class Cluster(Group):
                 return
             if time.monotonic() > deadline:
                 raise BenchmarkError(f"the followers do not reach the master's end: {ends}")
-            time.sleep(0.01)
+            time.sleep(SETTLE_SAMPLE_SECONDS)
 
     def counters(self):
         """What each node that runs wrote and synced so far, in the order of their start."""

@@ -1,9 +1,9 @@
-"""A line chart as SVG: the horizontal axis logarithmic, the vertical one from 0 or logarithmic. Pure."""
+"""A line chart as SVG: the horizontal axis logarithmic, the vertical one from 0. Pure."""
 import math
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 820, 460
-LEFT, RIGHT, TOP, BOTTOM = 76, 250, 46, 54
+LEFT, RIGHT, TOP, BOTTOM = 76, 250, 64, 54
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d00", "#444444")
 INK, GRID = "#222222", "#dddddd"
 
@@ -16,7 +16,7 @@ def nice_steps(most):
 
 
 class Plot:
-    """Lines of (x, y), both above 0; a point without y is left out. `ticks`: (x, label), where not the xs themselves."""
+    """Lines of (x, y), both above 0; a point without y is left out. `ticks` are (x, label), else the xs themselves."""
 
     def __init__(self, title, across, up):
         self.title, self.across, self.up = title, across, up
@@ -40,7 +40,7 @@ class Plot:
         def up(y):
             return HEIGHT - BOTTOM - y / steps[-1] * (HEIGHT - TOP - BOTTOM)
 
-        parts = [text(LEFT, 24, self.title, size=16), text(LEFT - 8, TOP - 10, self.up, "end", size=11),
+        parts = [text(LEFT, 24, self.title, size=16), text(8, TOP - 18, self.up),
                  text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, self.across, "middle")]
         for y in steps:
             parts += [path([(LEFT, up(y)), (WIDTH - RIGHT, up(y))], GRID, 1),
@@ -57,12 +57,14 @@ class Plot:
             parts += [path([(WIDTH - RIGHT + 14, height), (WIDTH - RIGHT + 34, height)], colour, 2),
                       text(WIDTH - RIGHT + 40, height + 4, name)]
         return "\n".join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-            f'font-family="sans-serif">', f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>', *parts, "</svg>", ""])
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+            f'height="{HEIGHT}" font-family="sans-serif">',
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>', *parts, "</svg>", ""])
 
 
 def text(x, y, words, anchor="start", size=12):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{INK}">{escape(words)}</text>'
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{INK}">'
+            f'{escape(words)}</text>')
 
 
 def path(points, colour, width):

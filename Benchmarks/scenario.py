@@ -26,8 +26,8 @@ class Run(NamedTuple):
 
 class Scenario(NamedTuple):
     """`ours` measures a build of the log once: run -> row. `ceilings` and `rivals` are measured in turn with it, each
-    (run, our row of this round) -> row; rivals only where the folder of peers is given. `series` makes the lines of a
-    plot of the results.
+    (run, our row of this round) -> row; rivals only where the folder of peers is given. `rounds` is for one that takes
+    long. `plot` draws the results.
     """
 
     name: str

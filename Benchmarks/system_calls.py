@@ -5,8 +5,8 @@ import tempfile
 import time
 
 # Attaching to all of them takes perf half a minute.
-NAMES = ("futex", "epoll_wait", "epoll_ctl", "poll", "read", "write", "recvfrom", "sendto", "recvmsg", "sendmsg", "writev",
-         "pwrite64", "pwritev", "fdatasync", "accept4", "madvise", "sched_yield", "ioctl")
+NAMES = ("futex", "epoll_wait", "epoll_ctl", "poll", "read", "write", "recvfrom", "sendto", "recvmsg", "sendmsg",
+         "writev", "pwrite64", "pwritev", "fdatasync", "accept4", "madvise", "sched_yield", "ioctl")
 ATTACH_SECONDS = 1.5
 END_SECONDS_MAX = 60
 

@@ -71,7 +71,7 @@ def reported(results, judged):
     return {
         "medians": {contestant: {name: median(rows, name) for name in figure_names({contestant: rows})}
                     for contestant, rows in results.items()},
-        "bars": [{**each.bar._asdict(), "value": each.value, "least": each.least, "most": each.most, "is_met": each.is_met}
-                 for each in judged],
+        "bars": [{**each.bar._asdict(), "value": each.value, "least": each.least, "most": each.most,
+                  "is_met": each.is_met} for each in judged],
         "rounds": results,
     }
