@@ -79,8 +79,8 @@ def main():
     if options.list:
         list_scenarios()
         return 0
-    run = Run(options.replog, options.folder, options.folder, options.seconds or (1 if options.short else 3),
-              options.short, options.peers)
+    run = Run(replog=options.replog, client=options.replog, programs=options.folder, folder=options.folder,
+              seconds=options.seconds or (1 if options.short else 3), short=options.short, peers=options.peers)
     report = {**machine.described(run), "seconds": run.seconds, "short": run.short, "scenarios": {}}
     print(f"{report['revision']}; {report['cores']} cores, {report['processor']}, load {report['load_before']:.1f} "
           f"before; loads of {run.seconds} s, 32-byte messages unless said, everything on one machine")

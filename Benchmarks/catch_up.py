@@ -63,7 +63,7 @@ def watch(master, follower, first):
         end, reached = master.health()["last_offset"], follower.health()["last_offset"]
         seconds = time.monotonic() - begin
         if end - reached <= NEAR_ENTRIES or seconds > CATCH_UP_SECONDS_MAX - 5:
-            return {"behind": live_first - first, "behind_at_last": end - reached, "seconds": seconds,
+            return {"behind": live_first - first, "behind_at_last": max(0, end - reached), "seconds": seconds,
                     "filled_rate": (reached - first) / seconds, "live_rate": (end - live_first) / seconds,
                     "follower_peak_mb": follower.memory_mb("VmHWM")}
 

@@ -41,13 +41,17 @@ def plot_throughput(results):
 
 
 def latencies(run):
-    """The most that is answered in a closed loop; at shares of it percentiles, counted from when each was due."""
+    """The most that is answered in a closed loop; at shares of it percentiles, counted from when each was due.
+
+    Beside an older build the rates are the same as that one had.
+    """
     row = {}
     with fresh_cluster(run, "always") as cluster:
         load.adds(cluster, adds.CONNECTIONS, 1, load.add_body(WRITE_CONCERN))
         row["rate_max"] = bench(run, cluster)["requests_per_second"]
+        most = (run.older or row)["rate_max"]
         for share in SHARES:
-            report = bench(run, cluster, "--rate", str(max(1, row["rate_max"] * share // 100)))
+            report = bench(run, cluster, "--rate", str(max(1, most * share // 100)))
             row[f"rate_at_{share}"] = report["requests_per_second"]
             row[f"not_sent_at_{share}"] = report["not_sent"]
             for percentile in PERCENTILES:
@@ -58,7 +62,7 @@ def latencies(run):
 def bench(run, cluster, *options):
     """What `replog bench` tells: an HDR histogram that counts what a stall holds up."""
     process = subprocess.run(
-        [run.replog, "bench", "--url", cluster.url, "-w", str(WRITE_CONCERN), "--connections", str(BENCH_CONNECTIONS),
+        [run.client, "bench", "--url", cluster.url, "-w", str(WRITE_CONCERN), "--connections", str(BENCH_CONNECTIONS),
          "--seconds", str(run.seconds), "--json", *options], capture_output=True, text=True, timeout=run.seconds + 60)
     if process.returncode != 0:
         raise BenchmarkError(f"replog bench failed: {process.stderr.strip()[-200:]}")

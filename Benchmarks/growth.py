@@ -23,9 +23,10 @@ def measure(run):
         fill(cluster, run.size(LARGE, LARGE_SHORT))
         large = load.adds(cluster, CONNECTIONS, run.seconds, load.add_body(WRITE_CONCERN))
         master = cluster.node(0)
+        resident = [member.memory_mb("VmRSS") for member in (master, *cluster.members)]
         row = {"small_cpu_us": small["cpu_us"], "large_cpu_us": large["cpu_us"],
                "of_small": large["cpu_us"] / small["cpu_us"], "messages": master.health()["last_offset"],
-               "resident_mb": max(member.memory_mb("VmRSS") for member in cluster.members)}
+               "resident_mb": max(resident), "master_resident_mb": resident[0]}
         for name, way, is_cold in (("stopped", signal.SIGTERM, False), ("cold", signal.SIGTERM, True),
                                    ("killed", signal.SIGKILL, False)):
             row[f"start_{name}_s"], row["started_resident_mb"] = restart(cluster, way, is_cold)

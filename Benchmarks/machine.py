@@ -15,7 +15,7 @@ def described(run):
         "cores": os.cpu_count(), "processor": processor(), "architecture": platform.machine(),
         "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
         "kernel": f"{platform.system()} {platform.release()}",
-        "filesystem": said("stat", "--file-system", "--format", "%T", run.folder),
+        "filesystem": said("df", "--output=fstype", run.folder).split("\n")[-1],
         "load_before": os.getloadavg()[0],
         "versions": {"replog": said(run.replog, "--version"), "swift": said("swift", "--version").split("\n")[0],
                      **{name: said("pkg-config", "--modversion", name) for name in ("libmicrohttpd", "libcurl")}},

@@ -2,8 +2,8 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 820, 460
-LEFT, RIGHT, TOP, BOTTOM = 76, 250, 64, 54
+WIDTH, HEIGHT = 880, 460
+LEFT, RIGHT, TOP, BOTTOM = 76, 310, 64, 54
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d00", "#444444")
 INK, GRID = "#222222", "#dddddd"
 

@@ -6,14 +6,20 @@ from figures import OURS
 
 
 class Run(NamedTuple):
-    """What every measurement is given: the programs, where to write, how long to load."""
+    """What every measurement is given: the programs, where to write, how long to load.
+
+    `replog` is the build that is measured; `client` the present one, which loads older ones too. `older` is the row of
+    the older build in the same round, where there is one.
+    """
 
     replog: str
+    client: str
     programs: str
     folder: str
     seconds: int
     short: bool = False
     peers: str = None
+    older: dict = None
 
     def program(self, name):
         """One of the C programs beside this file, built."""
@@ -43,8 +49,8 @@ class Scenario(NamedTuple):
     def contestants(self, run, base=None):
         """Who takes turns: ours with an older build, else with the ceilings and the rivals."""
         if base:
-            older = run._replace(replog=base.program)
-            return {base.name: lambda _: self.ours(older), OURS: lambda _: self.ours(run)}
+            return {base.name: lambda _: self.ours(run._replace(replog=base.program)),
+                    OURS: lambda row: self.ours(run._replace(older=row))}
         others = {**self.ceilings, **(self.rivals if run.peers else {})}
         return {OURS: lambda _: self.ours(run),
                 **{name: lambda row, measure=measure: measure(run, row) for name, measure in others.items()}}
@@ -54,8 +60,10 @@ class Scenario(NamedTuple):
         contestants = self.contestants(run, base)
         results = {name: [] for name in contestants}
         for number in range(rounds):
+            first = None
             for name, measure in contestants.items():
-                row = measure(results[OURS][-1] if results[OURS] else None)
+                row = measure(first)
+                first = first or row
                 results[name].append(row)
             print(f"{self.name}: round {number + 1} of {rounds} done", file=sys.stderr)
         return results

@@ -8,15 +8,16 @@ import system_calls
 from base import Base
 from scenario import Run, Scenario
 
-RUN = Run(replog="present", programs="", folder="", seconds=1)
+RUN = Run(replog="present", client="present", programs="", folder="", seconds=1)
 
 
 def measured(run, rounds, base=None):
-    """Who was measured, in their order, and the results."""
-    order = []
+    """Who was measured, in their order, the results, and the older build's row that each of ours was given."""
+    order, known = [], []
 
     def ours(run):
         order.append(run.replog)
+        known.append(run.older)
         return {"rate": len(order)}
 
     def other(name):
@@ -28,12 +29,13 @@ def measured(run, rounds, base=None):
 
     scenario = Scenario("one", "1", "", ours, ceilings={"disk": other("disk")}, rivals={"redis": other("redis")})
     with contextlib.redirect_stderr(io.StringIO()):
-        return order, scenario.measure(run, rounds, base)
+        results = scenario.measure(run, rounds, base)
+    return order, results, known
 
 
 class Turns(unittest.TestCase):
     def test_contestants_take_turns_and_know_our_row_of_the_round(self):
-        order, results = measured(RUN._replace(peers="folder"), 2)
+        order, results, _ = measured(RUN._replace(peers="folder"), 2)
         self.assertEqual(order, ["present", "disk", "redis"] * 2)
         self.assertEqual(results["replog"], [{"rate": 1}, {"rate": 4}])
         self.assertEqual(results["disk"], [{"rate": 10}, {"rate": 40}])
@@ -42,8 +44,9 @@ class Turns(unittest.TestCase):
         self.assertEqual(measured(RUN, 1)[0], ["present", "disk"])
 
     def test_an_older_build_takes_turns_with_the_present_one_alone(self):
-        order, results = measured(RUN._replace(peers="folder"), 2, Base("base abc", "older"))
+        order, results, known = measured(RUN._replace(peers="folder"), 2, Base("base abc", "older"))
         self.assertEqual(order, ["older", "present"] * 2)
+        self.assertEqual(known, [None, {"rate": 1}, None, {"rate": 3}])
         self.assertEqual(list(results), ["base abc", "replog"])
 
 
