@@ -1,6 +1,5 @@
 """Live readers: how late they are when messages are added at a fixed rate, and what they cost."""
 import array
-import os
 import select
 import socket
 import statistics
