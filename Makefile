@@ -1,10 +1,10 @@
 # Each target calls one script in scripts/, where its logic is. `make` alone prints this list.
 
 .DEFAULT_GOAL := help
-.PHONY: help up up-docker up-local down logs status build test test-docker test-openapi test-long bench verify fix tsan asan fuzz clean clean-data
+.PHONY: help up up-docker up-local down logs status build test test-docker test-openapi test-long bench bench-compare test-bench verify fix tsan asan fuzz clean clean-data
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## start master and two followers: in Docker where an engine answers, else as local processes
 	@scripts/up
@@ -40,8 +40,14 @@ test-openapi: ## hold live nodes to Sources/LogService/OpenAPI/openapi.json with
 test-long: ## run the tests that take minutes to hours
 	@scripts/test --long
 
-bench: ## measure requests per second and latency beside a bare libmicrohttpd node
-	@scripts/bench
+bench: ## measure beside rivals and ceilings, an hour; SCENARIO=NAME for one of scripts/bench --list, ARGS for options
+	@scripts/bench $(SCENARIO) $(ARGS)
+
+bench-compare: ## measure in turn with an older build: BASE=REVISION, and SCENARIO and ARGS as above
+	@scripts/bench --base "$(or $(BASE),$(error BASE=REVISION is missing))" $(SCENARIO) $(ARGS)
+
+test-bench: ## test how the benchmark judges, prints and draws
+	@PYTHONPATH=Benchmarks python3 -B -m unittest discover -s Tests/Benchmarks
 
 verify: ## check format, warnings, scripts, file and import rules, links; writes nothing
 	@scripts/verify

@@ -1,118 +1,95 @@
-"""Adds: each write concern with and without syncs, in turn with the bare node, with 64 connections and with one."""
-import sys
-
+"""Adds with 64 connections or one, beside the rivals, a bare node and the disk."""
 import disk
 import load
-from nodes import BareNode, Cluster, Folder
-from table import Table, median
+import peers
+from figures import Bar
+from nodes import BareNode, fresh_cluster
+from scenario import Scenario
 
-CONNECTIONS = (64, 1)
-WRITE_CONCERNS = (1, 2, 3)
-SYNCS = ("always", "never")
-PROBE_SECONDS = 0.25
-PROBES = 3
+CONNECTIONS = 64
 WARM_UP_SECONDS = 1
-W3_OF_BARE_MIN = 0.25
-ALWAYS_OF_NEVER_MIN = 0.5
-ABOVE_SYNC_MS_MAX = 0.5
 
 
-def measure(options):
-    """Rows by (sync, write concern, connections); ("bare", 0, connections); ("disk", 0, writers).
+def replog(sync, write_concern, connections=CONNECTIONS, text=load.PAYLOAD, count=1):
+    """Measures adds on three nodes, each of a message or of a list."""
+    body = load.add_body(write_concern, text, count)
 
-    All nodes are up all the time: one that is idle costs nothing.
-    """
-    results = {}
-    with Folder(options.folder) as folder:
-        clusters = {sync: Cluster(options.replog, folder.path, sync) for sync in SYNCS}
-        with BareNode(options.bare_node) as bare, clusters["always"], clusters["never"]:
-            for group in (bare, *clusters.values()):
-                load.measure(group, 3, 64, WARM_UP_SECONDS)
-            for number in range(options.rounds):
-                for key, row in measure_round(options, folder, bare, clusters):
-                    results.setdefault(key, []).append(row)
-                print(f"adds: round {number + 1} of {options.rounds} done", file=sys.stderr)
-    return results
+    def measure(run):
+        with fresh_cluster(run, sync) as cluster:
+            load.adds(cluster, connections, WARM_UP_SECONDS, body)
+            before = cluster.counters()
+            row = load.adds(cluster, connections, run.seconds, body)
+            row.update(written(before, cluster.counters(), row["seconds"]))
+        if count > 1:
+            row["messages_s"] = row["rate"] * count
+        return row
 
-
-def measure_round(options, folder, bare, clusters):
-    """Everything once, what is compared close together."""
-    for connections in CONNECTIONS:
-        bare_row = load.measure(bare, 1, connections, options.seconds)
-        yield ("bare", 0, connections), bare_row
-        for w in WRITE_CONCERNS:
-            # Whatever else the machine does makes a probe slower, never faster: the lowest is the disk's own.
-            probe = connections == 1 and min(
-                (disk.measure(options.sync_probe, folder.path, PROBE_SECONDS) for _ in range(PROBES)),
-                key=lambda row: row["p50_ms"])
-            rows = {sync: measure_cluster(clusters[sync], w, connections, options.seconds) for sync in SYNCS}
-            rows["always"]["of_never"] = rows["always"]["rate"] / rows["never"]["rate"]
-            if probe:
-                rows["always"]["above_sync_ms"] = rows["always"]["p50_ms"] - probe["p50_ms"]
-                yield ("disk", 0, 1), probe
-            for sync, row in rows.items():
-                row["of_bare"] = row["rate"] / bare_row["rate"]
-                yield (sync, w, connections), row
-    yield ("disk", 0, 3), disk.measure(options.sync_probe, folder.path, PROBE_SECONDS, writers=3)
+    return measure
 
 
-def measure_cluster(cluster, w, connections, seconds):
-    """One load, with what each node wrote and synced for it."""
-    before = cluster.counters()
-    row = load.measure(cluster, w, connections, seconds)
-    written = [{name: after[name] - old[name] for name in old} for old, after in zip(before, cluster.counters())]
-    seconds = row["requests"] / row["rate"]
-    row["nodes"] = [
-        {"syncs_per_second": node["syncs"] / seconds,
-         "messages_per_sync": node["entries_written"] / node["syncs"] if node["syncs"] else None,
-         "bytes_per_message": node["bytes_written"] / max(1, node["entries_written"])} for node in written]
-    row["memory_mb"] = max(member.memory_mb("VmHWM") for member in cluster.members)
+def written(before, after, seconds):
+    """What the nodes wrote during a load, of their counters."""
+    nodes = [{name: new[name] - old[name] for name in old} for old, new in zip(before, after)]
+    master = nodes[-1]
+    row = {"disk_mb_s": sum(node["bytes_written"] for node in nodes) / seconds / 1e6}
+    if all(node["syncs"] for node in nodes):
+        row["syncs_s"] = sum(node["syncs"] for node in nodes) / seconds
+        row["messages_per_sync"] = master["entries_written"] / master["syncs"]
+        row["sync_bytes"] = [max(1, node["bytes_written"] // node["syncs"]) for node in nodes]
     return row
 
 
-def show(results):
-    table = Table(
-        ("", "<"), ("requests/s", ",.0f"), ("p50 ms", ".2f"), ("p99 ms", ".2f"), ("CPU us/req", ".1f"),
-        ("of bare", ".2f"), ("of never", ".2f"), ("above sync ms", ".2f"), ("syncs/s", "<"), ("messages/sync", "<"),
-        ("errors", ".0f"))
-    for connections in CONNECTIONS:
-        bare_rows = results[("bare", 0, connections)]
-        table.row(f"bare node, {connections} conn.", *basic(bare_rows), None, None, None, None, None, errors(bare_rows))
-        for w in WRITE_CONCERNS:
-            for sync in SYNCS:
-                rows = results[(sync, w, connections)]
-                table.row(
-                    f"w={w} {sync}, {connections} conn.", *basic(rows), median(rows, "of_bare"),
-                    median(rows, "of_never"), median(rows, "above_sync_ms"),
-                    per_node(rows, "syncs_per_second", ",.0f"), per_node(rows, "messages_per_sync", ".1f"),
-                    errors(rows))
-    table.print()
-    for writers, name in ((1, "alone"), (3, "three files at once")):
-        rows = results[("disk", 0, writers)]
-        print(f"fdatasync of a 200-byte append, {name}: median {median(rows, 'p50_ms'):.3f} ms, "
-              f"p99 {median(rows, 'p99_ms'):.3f} ms")
+def bare(connections=CONNECTIONS):
+    """A contestant: the bare node with the same load."""
+    def measure(run, _):
+        with BareNode(run) as node:
+            return load.adds(node, connections, run.seconds, load.add_body(1))
+
+    return measure
 
 
-def errors(rows):
-    return sum(row["errors"] for row in rows)
+def redis(write_concern, aof, connections=CONNECTIONS):
+    return peers.rival("redis.py", "--w", str(write_concern), "--aof", aof, connections=connections)
 
 
-def basic(rows):
-    return [median(rows, name) for name in ("rate", "p50_ms", "p99_ms", "cpu_us")]
+def relay(write_concern, connections=CONNECTIONS):
+    return peers.rival("relay.py", "--mode", "batch", "--w", str(write_concern), connections=connections)
 
 
-def per_node(rows, name, form):
-    """Medians: the master / the first follower / the second."""
-    values = [median([row["nodes"][index] for row in rows], name) for index in range(len(rows[0]["nodes"]))]
-    if None in values or not any(values):
-        return None
-    return " / ".join(format(value, form) for value in values)
+def with_rivals(sync, write_concern):
+    """64 connections, beside Redis that syncs as we do, the C relay, and what this machine gives at most."""
+    is_synced = sync == "always"
+    return Scenario(
+        name=f"{'synced' if is_synced else 'never'}-w{write_concern}", bar="1" if is_synced else "2",
+        about=f"adds, w={write_concern}, --sync {sync}, {CONNECTIONS} connections",
+        ours=replog(sync, write_concern),
+        ceilings={"bare node": bare(), **({"disk": disk.same_pattern} if is_synced else {})},
+        rivals={"redis": redis(write_concern, "always" if is_synced else "no"), "relay": relay(write_concern)},
+        bars=SYNCED_BARS if is_synced else NEVER_BARS)
 
 
-def bars(results):
-    yield ("w=3 never, 64 connections, of the bare node",
-           median(results[("never", 3, 64)], "of_bare"), ">=", W3_OF_BARE_MIN)
-    yield ("w=2 always, 64 connections, of never",
-           median(results[("always", 2, 64)], "of_never"), ">=", ALWAYS_OF_NEVER_MIN)
-    yield ("w=2 always, 1 connection, median above the disk's own, ms",
-           median(results[("always", 2, 1)], "above_sync_ms"), "<=", ABOVE_SYNC_MS_MAX)
+SYNCED_BARS = (
+    Bar(1, "adds/s of those of Redis with appendfsync always", "rate", ">=", 1.6, of="redis"),
+    Bar(1, "adds/s of those of the C relay", "rate", ">=", 0.5, of="relay"),
+    Bar(1, "errors", "errors", "<=", 0),
+    # The relay reaches 0.63 of a bare node.
+    Bar(1, "adds/s of those of a bare node", "rate", ">=", 0.3, of="bare node"),
+    # Between two syncs of a node lies the way of its messages.
+    Bar(1, "bytes/s of those of three writers with the same syncs", "disk_mb_s", ">=", 0.15, of="disk"),
+)
+NEVER_BARS = (
+    Bar(2, "adds/s of those of Redis without fsync", "rate", ">=", 1, of="redis"),
+    Bar(2, "adds/s of those of the C relay", "rate", ">=", 0.65, of="relay"),
+    Bar(2, "errors", "errors", "<=", 0),
+    Bar(2, "adds/s of those of a bare node", "rate", ">=", 0.4, of="bare node"),
+)
+
+SCENARIOS = (
+    *(with_rivals(sync, write_concern) for sync in ("always", "never") for write_concern in (2, 3)),
+    Scenario(
+        name="one-connection", bar="3", about="latency of adds, w=2, synced, one connection",
+        ours=replog("always", 2, connections=1), ceilings={"bare node": bare(1), "disk": disk.one_append},
+        rivals={"redis": redis(2, "always", connections=1)},
+        bars=(Bar(3, "median latency to that of Redis with appendfsync always", "p50_ms", "<=", 1, of="redis"),
+              Bar(3, "p99 to that of Redis", "p99_ms", "<=", 1.5, of="redis"))),
+)

@@ -1,23 +1,38 @@
-"""What the machine's disk needs for an append of 200 bytes with its fdatasync."""
+"""What the machine's disk needs for appends with their fdatasync."""
 import subprocess
 
 from nodes import BenchmarkError
 
 
-def measure(sync_probe, folder, seconds, writers=1):
-    """Median and 99th percentile in milliseconds; of several writers at once, each with its own file, the worst."""
-    probes = [subprocess.Popen([sync_probe, folder, str(seconds)], stdout=subprocess.PIPE, text=True)
-              for _ in range(writers)]
-    rows = []
-    for probe in probes:
-        try:
-            output, _ = probe.communicate(timeout=seconds + 60)
-        finally:
+def measure(run, sizes):
+    """One writer per size, all at once, each with its own file: bytes and syncs per second summed; of the latencies the
+    worst writer's.
+    """
+    probes = [subprocess.Popen([run.program("sync_probe"), run.folder, str(run.seconds), str(size)],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for size in sizes]
+    try:
+        for probe in probes:
+            if probe.stdout.readline() != "READY\n":
+                raise BenchmarkError(f"sync_probe failed in {run.folder}")
+        for probe in probes:
+            probe.stdin.write("\n")
+            probe.stdin.flush()
+        rows = [[float(x) for x in probe.communicate(timeout=run.seconds + 60)[0].split()[1:5]] for probe in probes]
+    finally:
+        for probe in probes:
             if probe.poll() is None:
                 probe.kill()
                 probe.wait()
-        if probe.returncode != 0:
-            raise BenchmarkError(f"sync_probe failed in {folder}")
-        rows.append([float(x) for x in output.split()[1:5]])
-    return {"rate": sum(row[0] / row[1] for row in rows), "p50_ms": max(row[2] for row in rows) / 1000,
+    return {"disk_mb_s": sum(row[0] / row[1] * size for row, size in zip(rows, sizes)) / 1e6,
+            "syncs_s": sum(row[0] / row[1] for row in rows), "p50_ms": max(row[2] for row in rows) / 1000,
             "p99_ms": max(row[3] for row in rows) / 1000}
+
+
+def same_pattern(run, ours):
+    """A contestant: three writers with the bytes per sync that our three nodes had in this round."""
+    return measure(run, ours["sync_bytes"])
+
+
+def one_append(run, _):
+    """A contestant: one writer of 200 bytes at a time."""
+    return measure(run, [200])

@@ -1,6 +1,7 @@
-"""One load of adds: wrk for a number of seconds."""
+"""One load of requests: wrk for a number of seconds, which is what rivals are loaded with too."""
 import json
 import os
+import resource
 import subprocess
 
 from nodes import HERE, BenchmarkError
@@ -8,20 +9,27 @@ from nodes import HERE, BenchmarkError
 PAYLOAD = "x" * 32
 
 
-def body(write_concern):
-    return json.dumps({"data": PAYLOAD, "write_concern": write_concern}, separators=(",", ":"))
+def add_body(write_concern, text=PAYLOAD, count=1):
+    """The body of an add: a message, or a list of so many."""
+    data = text if count == 1 else [text] * count
+    return json.dumps({"data": data, "write_concern": write_concern}, separators=(",", ":"))
 
 
-def start(url, write_concern, connections, seconds, pipelined=1, key=None):
-    """Starts wrk; `finish` takes its result. With `key` each request has a key of its own, which begins with it."""
+def start(url, connections, seconds, body=None, key=None):
+    """Starts wrk; POST with a body, else GET. `key` is what each request's own key begins with."""
+    environment = dict(os.environ)
+    for name, value in (("BODY", body), ("KEY", key)):
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = value
     return subprocess.Popen(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f"{HERE}/add.lua", f"{url}/add"],
-        env={**os.environ, "BODY": body(write_concern), "PIPELINED": str(pipelined), **({"KEY": key} if key else {})},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f"{HERE}/load.lua", url],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process, seconds):
-    """Requests, requests per second, median and 99th percentile of the latency in milliseconds, and errors."""
+    """Requests, their rate and latencies, errors, and what wrk itself took of the processor per request."""
+    cpu = children_cpu_seconds()
     try:
         output, errors = process.communicate(timeout=seconds + 30)
     finally:
@@ -31,18 +39,25 @@ def finish(process, seconds):
     if process.returncode != 0 or "RESULT" not in output:
         raise BenchmarkError(f"wrk failed: {errors.strip()}")
     requests, duration, p50, p99, failed = [float(x) for x in output[output.index("RESULT"):].split()[1:6]]
-    return {"requests": requests, "rate": requests / duration, "p50_ms": p50 / 1000, "p99_ms": p99 / 1000,
-            "errors": failed}
+    return {"requests": requests, "seconds": duration, "rate": requests / duration, "p50_ms": p50 / 1000,
+            "p99_ms": p99 / 1000, "errors": failed,
+            "client_cpu_us": (children_cpu_seconds() - cpu) / max(1, requests) * 1e6}
 
 
-def run(url, write_concern, connections, seconds, pipelined=1, key=None):
-    return finish(start(url, write_concern, connections, seconds, pipelined, key), seconds)
+def children_cpu_seconds():
+    """Of the processes that ended and were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
-def measure(group, write_concern, connections, seconds, key=None):
-    """One measured load. CPU time is counted until the last follower has everything: a request costs that, too."""
+def run(url, connections, seconds, **options):
+    return finish(start(url, connections, seconds, **options), seconds)
+
+
+def adds(group, connections, seconds, body, **options):
+    """A measured load of adds. CPU time is counted until the last follower has everything: a request costs that."""
     cpu = group.cpu_seconds()
-    result = run(group.url, write_concern, connections, seconds, key=key)
-    result["behind_entries"] = group.settle()
-    result["cpu_us"] = (group.cpu_seconds() - cpu) / max(1, result["requests"]) * 1e6
-    return result
+    row = run(f"{group.url}/add", connections, seconds, body=body, **options)
+    group.settle()
+    row["cpu_us"] = (group.cpu_seconds() - cpu) / max(1, row["requests"]) * 1e6
+    return row

@@ -1,4 +1,5 @@
 """Starting, stopping and watching processes: nodes of the log, the bare node, and what the system tells of them."""
+import contextlib
 import http.client
 import json
 import os
@@ -14,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 NODE_START_SECONDS_MAX = 60
 NODE_STOP_SECONDS_MAX = 60
-SETTLE_SECONDS_MAX = 20
+SETTLE_SECONDS_MAX = 60
+SETTLE_SAMPLE_SECONDS = 0.05
 
 
 class BenchmarkError(Exception):
@@ -29,6 +31,11 @@ def free_ports(count):
     for s in sockets:
         s.close()
     return ports
+
+
+def status_value(path, name):
+    with open(path) as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(f"{name}:"))
 
 
 class Folder:
@@ -51,12 +58,13 @@ class Folder:
 class Process:
     """One process, stopped by its pid."""
 
-    def __init__(self, command, url):
+    def __init__(self, command, url, environment=None):
         self.command, self.url = command, url
         self.output = tempfile.TemporaryFile()
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL)
+            command, stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})})
 
     @property
     def pid(self):
@@ -112,8 +120,13 @@ class Process:
 
     def memory_mb(self, name):
         """VmRSS: what is resident now; VmHWM: the most there ever was."""
-        with open(f"/proc/{self.pid}/status") as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name))
+        return status_value(f"/proc/{self.pid}/status", name) / 1024
+
+    def context_switches(self):
+        """Of all its threads: (voluntary, involuntary)."""
+        tasks = [f"/proc/{self.pid}/task/{task}/status" for task in os.listdir(f"/proc/{self.pid}/task")]
+        return [sum(status_value(task, name) for task in tasks)
+                for name in ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")]
 
 
 class Group:
@@ -136,8 +149,8 @@ class Group:
         for member in self.members:
             member.wait()
 
-    def add(self, command, url):
-        member = Process(command, url)
+    def add(self, command, url, environment=None):
+        member = Process(command, url, environment)
         self.members.append(member)
         return member
 
@@ -147,30 +160,39 @@ class Group:
     def cpu_seconds(self):
         return sum(member.cpu_seconds() for member in self.members)
 
+    def context_switches(self):
+        """Of all members: (voluntary, involuntary)."""
+        return [sum(each) for each in zip(*(member.context_switches() for member in self.members))]
+
 
 class BareNode(Group):
-    """libmicrohttpd with nothing behind it."""
+    """libmicrohttpd with nothing behind it but the file that a GET is answered with."""
 
-    def __init__(self, program):
+    def __init__(self, run, file=None):
         super().__init__()
-        self.program = program
+        self.command, self.file = run.program("bare_node"), file
 
     def begin(self):
         (port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{port}"
-        self.add([self.program, str(port)], self.url).await_health()
+        file = [self.file] if self.file else []
+        self.add([self.command, str(port), *file], self.url).await_health()
 
     def settle(self):
-        return 0
+        """There is nothing behind it that could be late."""
 
 
 class Cluster(Group):
-    """A master and its followers without delays, with fresh folders below `folder`."""
+    """A master and its followers, with folders below `folder`; without delays unless said, in seconds by index.
 
-    def __init__(self, program, folder, sync, followers=2):
+    `options` are the master's; `environment` gives what is added to a node's, by its name.
+    """
+
+    def __init__(self, program, folder, sync, followers=2, delays=None, options=(), environment=None):
         super().__init__()
         self.program, self.folder, self.sync = program, folder, sync
-        self.follower_count = followers
+        self.follower_count, self.delays, self.options = followers, delays or {}, options
+        self.environment = environment or (lambda name: {})
 
     def begin(self):
         ports = free_ports(self.follower_count + 1)
@@ -183,34 +205,47 @@ class Cluster(Group):
     def start_node(self, index):
         """Starts the master (0) or a follower, again too."""
         role = "follower" if index else "master"
+        name = f"{role}-{index}"
         command = [
             self.program, role, "--port", self.urls[index].rsplit(":", 1)[1], "--sync", self.sync,
-            "--data-dir", os.path.join(self.folder, f"{self.sync}-{role}-{index}"), "--log-level", "warning",
+            "--data-dir", os.path.join(self.folder, name), "--log-level", "warning",
         ]
         if index == 0:
             for url in self.urls[1:]:
                 command += ["--follower", url]
-        return self.add(command, self.urls[index])
+            command += self.options
+        else:
+            command += ["--delay", str(self.delays.get(index, 0))]
+        return self.add(command, self.urls[index], self.environment(name))
 
     def node(self, index):
         return next(member for member in self.members if member.url == self.urls[index])
 
+    def stop_node(self, index, number=signal.SIGTERM):
+        node = self.node(index)
+        self.remove(node)
+        node.stop(number)
+
     def settle(self):
-        """Waits until all nodes that run hold the same; returns how far the last one was behind at first."""
+        """Waits until all nodes that run hold the same; asks seldom, for what it costs them is counted too."""
         deadline = time.monotonic() + SETTLE_SECONDS_MAX
-        behind = None
         while True:
             ends = [member.health()["last_offset"] for member in self.members]
-            if behind is None:
-                behind = max(ends) - min(ends)
             if max(ends) == min(ends):
-                return behind
+                return
             if time.monotonic() > deadline:
                 raise BenchmarkError(f"the followers do not reach the master's end: {ends}")
-            time.sleep(0.01)
+            time.sleep(SETTLE_SAMPLE_SECONDS)
 
     def counters(self):
-        """What each node wrote and synced so far, the master first."""
+        """What each node that runs wrote and synced so far, in the order of their start."""
         names = ("syncs", "entries_written", "bytes_written")
-        healths = [self.node(index).health() for index in range(len(self.urls))]
+        healths = [member.health() for member in self.members]
         return [{name: health[name] for name in names} for health in healths]
+
+
+@contextlib.contextmanager
+def fresh_cluster(run, sync, **options):
+    """A cluster with empty logs, gone with them when the block ends."""
+    with Folder(run.folder) as folder, Cluster(run.replog, folder.path, sync, **options) as cluster:
+        yield cluster

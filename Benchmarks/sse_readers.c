@@ -1,11 +1,11 @@
-// Readers of the live stream: each must get a run of messages once and in order. What they take of the processor is theirs,
-// not the nodes'.
+// Readers of the live stream: each must get a run of messages once and in order. What they take of the processor is
+// theirs, not the nodes'.
 //
 //   sse_readers PORT READERS FIRST MESSAGES SECONDS FILE
 //
-// All READERS follow GET /messages?from=FIRST on 127.0.0.1:PORT. "READY" is printed when all are answered. FILE gets, reader
-// by reader, the CLOCK_MONOTONIC nanoseconds at which each message came, as 64-bit integers. Exits with 1 and a reason if not
-// all came within SECONDS.
+// All READERS follow GET /messages?from=FIRST on 127.0.0.1:PORT. "READY" is printed when all are answered. FILE gets,
+// reader by reader, the CLOCK_MONOTONIC nanoseconds at which each message came, as 64-bit integers. Exits with 1 and a
+// reason if not all came within SECONDS.
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>

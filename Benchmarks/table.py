@@ -1,42 +1,77 @@
-"""Medians, tables and bars."""
-import statistics
+"""Results as text: figures down, contestants across, then the bars. Pure."""
+from figures import OURS, median, ratios, values
+
+# What rates were made of.
+HIDDEN = ("requests", "seconds")
 
 
-def median(rows, name):
-    """The median of what the rows have; None if none has it."""
-    values = [row[name] for row in rows if row.get(name) is not None]
-    return statistics.median(values) if values else None
+def number(value):
+    """Three digits or more."""
+    if value is None:
+        return "-"
+    if value and abs(value) < 0.1:
+        return f"{value:.3g}"
+    return f"{value:,.{0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2}f}"
 
 
-class Table:
-    """Columns of a title and a format; a format that begins with `<` is for texts, left-aligned."""
-
-    def __init__(self, *columns):
-        self.columns = columns
-        self.rows = [[title for title, _ in columns]]
-
-    def row(self, *values):
-        self.rows.append([self.text(value, form) for value, (_, form) in zip(values, self.columns, strict=True)])
-
-    @staticmethod
-    def text(value, form):
-        if value is None:
-            return "-"
-        return str(value) if form.startswith("<") else format(value, form)
-
-    def print(self):
-        widths = [max(len(row[index]) for row in self.rows) for index in range(len(self.columns))]
-        for row in self.rows:
-            cells = [cell.ljust(width) if form.startswith("<") else cell.rjust(width)
-                     for cell, width, (_, form) in zip(row, widths, self.columns)]
-            print("  ".join(cells).rstrip())
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def print_bars(bars):
-    """Prints each bar, (what, value, ">=" or "<=", limit), and returns whether all are met."""
-    is_met = True
-    for what, value, relation, limit in bars:
-        is_ok = value >= limit if relation == ">=" else value <= limit
-        print(f"{what}: {value:.2f} (bar: {relation} {limit:g}) {'ok' if is_ok else 'MISSED'}")
-        is_met = is_met and is_ok
-    return is_met
+def figure_names(results):
+    """All numeric figures, in the order of their first row."""
+    names = {}
+    for rows in results.values():
+        for row in rows:
+            names.update(dict.fromkeys(name for name, value in row.items() if is_number(value) and name not in HIDDEN))
+    return list(names)
+
+
+def spread(found):
+    return f"{number(min(found))} .. {number(max(found))}" if len(found) > 1 else ""
+
+
+def lines(cells):
+    """Rows of texts as lines, the first column to the left."""
+    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))]
+    for row in cells:
+        first, *others = [cell.ljust(widths[0]) if index == 0 else cell.rjust(width)
+                          for index, (cell, width) in enumerate(zip(row, widths))]
+        yield "  ".join([first, *others]).rstrip()
+
+
+def results_table(results):
+    """The median of each contestant, and the spread of ours."""
+    others = [name for name in results if name != OURS]
+    cells = [["", OURS, "min .. max", *others]]
+    for name in figure_names(results):
+        cells.append([name, number(median(results[OURS], name)), spread(values(results[OURS], name)),
+                      *(number(median(results[other], name)) for other in others)])
+    return "\n".join(lines(cells))
+
+
+def comparison_table(results, base):
+    """Both builds, and the ratio of the present one to the other within a round."""
+    cells = [["", base, "present", "present / base", "min .. max"]]
+    for name in figure_names(results):
+        found = ratios(results[OURS], results[base], name)
+        cells.append([name, number(median(results[base], name)), number(median(results[OURS], name)),
+                      number(median([{name: ratio} for ratio in found], name)), spread(found)])
+    return "\n".join(lines(cells))
+
+
+def bar_line(judged):
+    bar = judged.bar
+    return (f"bar {bar.number}, {bar.what}: {number(judged.value)}, {number(judged.least)} .. {number(judged.most)} "
+            f"(bar: {bar.relation} {bar.limit:g}) {'ok' if judged.is_met else 'MISSED'}")
+
+
+def reported(results, judged):
+    """The same for programs: every row, the medians, and the bars."""
+    return {
+        "medians": {contestant: {name: median(rows, name) for name in figure_names({contestant: rows})}
+                    for contestant, rows in results.items()},
+        "bars": [{**each.bar._asdict(), "value": each.value, "least": each.least, "most": each.most,
+                  "is_met": each.is_met} for each in judged],
+        "rounds": results,
+    }

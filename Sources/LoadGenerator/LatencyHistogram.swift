@@ -3,7 +3,7 @@ internal import Histogram
 /// Latencies in a fixed amount of memory, with three significant digits: an HDR histogram.
 struct LatencyHistogram: Sendable {
   /// The percentiles that are told.
-  static let percentiles = [50, 90, 99, 99.9]
+  static let percentiles = [50, 90, 99, 99.9, 99.99]
   /// What is longer counts as this long: more than any run takes, with its patience.
   private static let nanosecondsMax: UInt64 = 7_200_000_000_000
 

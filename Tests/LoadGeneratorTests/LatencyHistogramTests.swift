@@ -8,7 +8,7 @@ import Testing
     var histogram = LatencyHistogram()
     for microseconds in (1...100_000).shuffled() { histogram.record(.microseconds(microseconds)) }
     #expect(histogram.count == 100_000)
-    for percentile in [50, 90, 99, 99.9] {
+    for percentile in [50, 90, 99, 99.9, 99.99] {
       let found = histogram.latency(at: percentile) / .microseconds(1)
       #expect(abs(found / (percentile * 1000) - 1) <= 0.001, "\(percentile): \(found)")
     }

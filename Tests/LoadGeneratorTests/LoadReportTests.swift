@@ -28,14 +28,14 @@ import Testing
         requests     100 in 2.50 s, 40.0/s
         messages     200, 80.0/s
         outcomes     committed 99, pending 0, not written 0, unknown 1
-        latency ms   p50 50.00, p90 90.05, p99 99.02, p99.9 100.00, max 100.00
+        latency ms   p50 50.00, p90 90.05, p99 99.02, p99.9 100.00, p99.99 100.00, max 100.00
         schedule     50/s; latency counts from it; 7 were due and could not be sent
         this client  0.20 of a core, 5000.0 us per request
         """)
   }
 
   @Test func theJSON_IsOneObjectOfWholeNumbers() {
-    let numbers = #""p50":50004,"p90":90046,"p99":99025,"p99.9":100000,"max":100000"#
+    let numbers = #""p50":50004,"p90":90046,"p99":99025,"p99.9":100000,"p99.99":100000,"max":100000"#
     #expect(
       report().json
         == #"{"requests":100,"messages":200,"committed":99,"pending":0,"not_written":0,"unknown":1,"not_sent":7,"#
