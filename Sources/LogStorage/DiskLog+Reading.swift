@@ -79,6 +79,25 @@ extension DiskLog {
     return EntryRun(first: first, last: last, bytes: bytes)
   }
 
+  /// The entries from `first` on, as many as are allowed; those that come from a file were checked.
+  public func run(
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, generation: UInt64
+  ) throws(LogReadError) -> EntryRun {
+    precondition(first > .zero && first <= last && entriesMax >= 1, "\(first)…\(last), \(entriesMax) at most")
+    let place: Place<EntryRun>? = state.withLock { state in
+      guard state.generation == generation else { return nil }
+      precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
+      guard let run = state.tail.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) else {
+        return state.file(of: first)
+      }
+      return .found(state.tail.read(from: first, through: min(last, run.last)))
+    }
+    return try found(place, from: first) { (segment, end) throws(LogReadError) in
+      try segment.run(
+        from: first, through: min(last, end.offset), bytesMax: bytesMax, entriesMax: entriesMax, end: end)
+    }
+  }
+
   /// What lies in one place of the entries from `first` to `last`.
   private func part(
     from first: Offset, through last: Offset, generation: UInt64
@@ -88,14 +107,24 @@ extension DiskLog {
       precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
       return state.tail.holds(first) ? .found(state.tail.read(from: first, through: last)) : state.file(of: first)
     }
+    return try found(place, from: first) { (segment, end) throws(LogReadError) in
+      try segment.read(from: first, through: min(last, end.offset), end: end)
+    }
+  }
+
+  /// Entries from where they lie.
+  /// - Parameters:
+  ///   - place: of the entry at `first`; nil if the offsets were looked up in another generation.
+  ///   - read: reads them if that is a file.
+  private func found(
+    _ place: Place<EntryRun>?, from first: Offset, _ read: (Segment, SegmentEnd) throws(LogReadError) -> EntryRun
+  ) throws(LogReadError) -> EntryRun {
     switch place {
     case nil: throw .reset
     case .found(let run): return run
     case .nowhere: preconditionFailure("\(first) is neither in memory nor in a file")
     case .file(let segment, let end, let generation):
-      return try reading(segment, generation) { () throws(LogReadError) in
-        try segment.read(from: first, through: min(last, end.offset), end: end)
-      }
+      return try reading(segment, generation) { () throws(LogReadError) in try read(segment, end) }
     }
   }
 
