@@ -20,14 +20,21 @@ extension [UInt8] {
   ///   - string: UTF-8, not checked.
   ///   - after: the text after the string's quotation mark.
   package mutating func appendJSON(_ before: StaticString, string: UnsafeRawBufferPointer, _ after: StaticString) {
-    let plain = string.plainJSONCount(from: 0)
+    var plain = 0
     append(addingCapacity: before.utf8CodeUnitCount + string.count + after.utf8CodeUnitCount + 2) { text in
-      text.append(before)
-      text.append(UInt8(ascii: "\""))
-      text.append(bytes: string, 0..<plain)
-      guard plain == string.count else { return }
-      text.append(UInt8(ascii: "\""))
-      text.append(after)
+      text.withUnsafeMutableBufferPointer { free, count in
+        guard var end = UnsafeMutableRawPointer(free.baseAddress) else { return }
+        let begin = end
+        end.append(before)
+        end.append(UInt8(ascii: "\""))
+        plain = string.copyPlainJSON(to: end)
+        end += plain
+        if plain == string.count {
+          end.append(UInt8(ascii: "\""))
+          end.append(after)
+        }
+        count = end - begin
+      }
     }
     if plain == string.count { return }
     appendJSONEscaped(string, from: plain)
@@ -37,12 +44,19 @@ extension [UInt8] {
 
   /// Appends a string's bytes from `begin` on, where one is to be escaped.
   private mutating func appendJSONEscaped(_ string: UnsafeRawBufferPointer, from begin: Int) {
-    var position = begin
-    while position < string.count {
-      appendJSONEscaped(string[position])
-      let plain = string.plainJSONCount(from: position + 1)
-      append(contentsOf: string[position + 1..<position + 1 + plain])
-      position += 1 + plain
+    var rest = UnsafeRawBufferPointer(rebasing: string[begin...])
+    while let byte = rest.first {
+      appendJSONEscaped(byte)
+      let others = UnsafeRawBufferPointer(rebasing: rest[1...])
+      var plain = 0
+      append(addingCapacity: others.count) { text in
+        text.withUnsafeMutableBufferPointer { free, count in
+          guard let end = UnsafeMutableRawPointer(free.baseAddress) else { return }
+          plain = others.copyPlainJSON(to: end)
+          count = plain
+        }
+      }
+      rest = UnsafeRawBufferPointer(rebasing: others[plain...])
     }
   }
 
@@ -63,17 +77,23 @@ extension [UInt8] {
 }
 
 extension UnsafeRawBufferPointer {
-  /// How many bytes from `begin` on stand in a JSON string as they are, before the first one that doesn't.
-  fileprivate func plainJSONCount(from begin: Int) -> Int {
-    var position = begin
+  /// Copies the bytes that stand in a JSON string as they are, up to the first one that doesn't.
+  /// - Parameter target: has room for all bytes, and may get some that don't count.
+  /// - Returns: how many those are.
+  fileprivate func copyPlainJSON(to target: UnsafeMutableRawPointer) -> Int {
+    var position = 0
     while position + 8 <= count {
-      let word = UInt64(littleEndian: loadUnaligned(fromByteOffset: position, as: UInt64.self))
-      let marks = word.bytesToEscape
-      if marks != 0 { return position + marks.trailingZeroBitCount / 8 - begin }
+      let word = loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      let marks = UInt64(littleEndian: word).bytesToEscape
+      (target + position).storeBytes(of: word, as: UInt64.self)
+      if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
       position += 8
     }
-    while position < count, !self[position].isToEscape { position += 1 }
-    return position - begin
+    while position < count, !self[position].isToEscape {
+      (target + position).storeBytes(of: self[position], as: UInt8.self)
+      position += 1
+    }
+    return position
   }
 }
 
@@ -95,16 +115,16 @@ extension UInt64 {
   }
 }
 
-extension OutputSpan<UInt8> {
+extension UnsafeMutableRawPointer {
+  /// Stores a text and moves behind it.
   fileprivate mutating func append(_ text: StaticString) {
-    append(bytes: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), 0..<text.utf8CodeUnitCount)
+    copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+    self += text.utf8CodeUnitCount
   }
 
-  fileprivate mutating func append(bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    withUnsafeMutableBufferPointer { all, count in
-      let free = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(all)[count...])
-      free.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
-      count += range.count
-    }
+  /// Stores a byte and moves behind it.
+  fileprivate mutating func append(_ byte: UInt8) {
+    storeBytes(of: byte, as: UInt8.self)
+    self += 1
   }
 }

@@ -30,6 +30,9 @@ extension DiskLog {
     let place: Place<ClosedRange<Offset>?> = state.withLock { state in
       if offset == .zero { return .nowhere }
       if state.tail.holds(offset) { return .found(state.tail.list(at: offset)) }
+      if let read = state.listRead, read.offset == offset, read.generation == state.generation {
+        return .found(read.list)
+      }
       return state.file(of: offset)
     }
     switch place {
@@ -41,6 +44,8 @@ extension DiskLog {
       }
       var list: ClosedRange<Offset>?
       entry.forEach { list = $0.list }
+      let found = list
+      state.withLock { $0.listRead = (offset, generation, found) }
       return list
     }
   }
