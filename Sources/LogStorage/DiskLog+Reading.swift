@@ -98,8 +98,14 @@ extension DiskLog {
       return .found(state.tail.read(from: first, through: min(last, run.last)))
     }
     return try found(place, from: first) { (segment, end) throws(LogReadError) in
-      try segment.run(
-        from: first, through: min(last, end.offset), bytesMax: bytesMax, entriesMax: entriesMax, end: end)
+      let known = state.withLock { $0.runEnds.place(of: first, generation: generation) }
+      // The end of a segment is no place in the next one.
+      let isHere = known.map { $0.previous.offset >= segment.header.first } ?? false
+      let (entries, place) = try segment.run(
+        from: first, through: min(last, end.offset), bytesMax: bytesMax, entriesMax: entriesMax,
+        at: isHere ? known : nil, end: end)
+      state.withLock { $0.runEnds.note(place, generation: generation) }
+      return entries
     }
   }
 

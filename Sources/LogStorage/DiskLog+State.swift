@@ -33,6 +33,7 @@ extension DiskLog {
     /// The list of the entry that was read last to find it: at the end of a log that was opened and not written to, everybody
     /// asks for the same.
     var listRead: (offset: Offset, generation: UInt64, list: ClosedRange<Offset>?)?
+    var runEnds = RunEnds()
   }
 
   /// A segment, and what of it belongs to the log.

@@ -60,24 +60,31 @@ extension Segment {
   ///   - last: at least `first`, at most `end.offset`.
   ///   - bytesMax: what their bytes may come to; one entry is always allowed.
   ///   - entriesMax: at least 1.
+  ///   - known: the place of the first one in this segment; searched, if nil.
+  /// - Returns: the entries, and the place behind them.
   /// - Throws: `LogReadError.damaged`, which names the first place in this file that isn't what was written.
   func run(
-    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, end: SegmentEnd
-  ) throws(LogReadError) -> EntryRun {
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, at known: RunEnds.Place? = nil,
+    end: SegmentEnd
+  ) throws(LogReadError) -> (entries: EntryRun, end: RunEnds.Place) {
     precondition(first <= last && entriesMax >= 1, "\(first)…\(last), \(entriesMax) at most")
     let last = Offset(min(last.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
     let count = Int(last.rawValue - first.rawValue) + 1
     return try checking(end) { () throws(SearchFailure) in
       var wanted = min(bytesMax, Entry.headerBytes * min(count, Self.searchBytes) * 2)
-      let window = FileWindow(self.file, end: end.position, stepBytes: wanted + Self.searchBytes)
-      let (begin, previous) = try self.place(of: first, in: window, end: end)
+      let searchBytes = known == nil ? Self.searchBytes : 0
+      let window = FileWindow(self.file, end: end.position, stepBytes: wanted + searchBytes)
+      let place: RunEnds.Place
+      if let known { place = known } else { place = try self.place(of: first, in: window, end: end) }
+      let (begin, previous) = (place.position, place.previous)
       var walk = CheckedWalk(point: previous)
       while true {
         let bytes: UnsafeRawBufferPointer
         do throws(FileError) { bytes = try window.bytes(at: begin, count: wanted) } catch { throw .file(error) }
         let stop = walk.take(bytes, through: last, bytesMax: bytesMax)
         if stop == .done {
-          return EntryRun(first: first, last: walk.point.offset, bytes: Array(bytes[..<walk.bytesTaken]))
+          let entries = EntryRun(first: first, last: walk.point.offset, bytes: Array(bytes[..<walk.bytesTaken]))
+          return (entries, RunEnds.Place(position: begin + walk.bytesTaken, previous: walk.point))
         }
         let there = end.position - begin
         guard case .needs(let needed) = stop, needed <= there, bytes.count == min(wanted, there) else {
@@ -95,7 +102,8 @@ extension Segment {
       first >= header.first && first <= last && last <= end.offset, "\(first)…\(last) of \(header.base)…\(end)")
     return try checking(end) { () throws(SearchFailure) in
       let window = FileWindow(self.file, end: end.position, stepBytes: Self.searchBytes)
-      let (begin, previous) = try self.place(of: first, in: window, end: end)
+      let place = try self.place(of: first, in: window, end: end)
+      let (begin, previous) = (place.position, place.previous)
       let stop = try self.place(of: last.next, in: window, end: end).position
       let bytes: [UInt8]
       do throws(FileError) { bytes = try self.file.read(stop - begin, at: begin) } catch { throw .file(error) }
@@ -188,12 +196,12 @@ extension Segment {
   /// - Parameter offset: from the segment's first to the one after `end.offset`.
   private func place(
     of offset: Offset, in window: FileWindow, end: SegmentEnd
-  ) throws(SearchFailure) -> (position: Int, previous: LogPoint) {
-    if offset == header.first { return (SegmentHeader.bytes, header.base) }
+  ) throws(SearchFailure) -> RunEnds.Place {
+    if offset == header.first { return RunEnds.Place(position: SegmentHeader.bytes, previous: header.base) }
     var walk = try mark(before: offset, end: end)
     while walk.offset < offset { try walk.step(in: window) }
     guard let previous = walk.previous else { preconditionFailure("a mark not before \(offset)") }
-    return (walk.position, previous)
+    return RunEnds.Place(position: walk.position, previous: previous)
   }
 
   private func mark(before offset: Offset, end: SegmentEnd) throws(SearchFailure) -> Walk {
