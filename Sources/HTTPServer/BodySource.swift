@@ -7,6 +7,8 @@ final class BodySource {
   private let live: LiveConnection?
   private var piece: [UInt8] = []
   private var bytesSent = 0
+  /// The library's code for how the body ends, once that is known; sent after the bytes before it.
+  private var ending: Int?
 
   /// A body that comes in pieces.
   init(next: @escaping @Sendable () throws -> [UInt8]?) {
@@ -27,35 +29,50 @@ final class BodySource {
     live = nil
   }
 
-  /// Copies the next bytes. Returns their number, one of the library's two codes for the end, or 0 for a connection that
-  /// was suspended: the library asks again when it is resumed.
+  /// Copies the next bytes, of as many pieces as there is room for. Returns their number, one of the library's two codes for
+  /// the end, or 0 for a connection that was suspended: the library asks again when it is resumed.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    // An empty piece is not the end, and 0 would make the library ask again at once: look for the next one.
-    while bytesSent == piece.count {
-      // Who waits holds no bytes.
-      piece = []
-      bytesSent = 0
-      if let end = live?.end { return end }
-      // What comes from here on wakes it, whatever `next` has seen.
-      let signal = live?.signal
-      do {
-        switch try next() {
-        case .bytes(let bytes): piece = bytes
-        case .end: return cmhd_end_of_stream
-        case .nothing(let until):
-          guard let live, let signal else { preconditionFailure("only a live body has nothing for now") }
-          live.wait(until: until, since: signal)
-          return 0
-        }
-      } catch {
-        return cmhd_end_with_error
+    var count = 0
+    while count < buffer.count {
+      // An empty piece is not the end, and 0 would make the library ask again at once: look for the next one.
+      if bytesSent == piece.count {
+        // What a live body has is sent at once, and what comes after it only when that is gone.
+        if count > 0, live != nil { break }
+        guard ending == nil, take() else { break }
+        continue
       }
+      let portion = min(buffer.count - count, piece.count - bytesSent)
+      piece.withUnsafeBytes { piece in
+        UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: piece[bytesSent..<bytesSent + portion]))
+      }
+      bytesSent += portion
+      count += portion
     }
-    let count = min(buffer.count, piece.count - bytesSent)
-    piece.withUnsafeBytes { piece in
-      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: piece[bytesSent..<bytesSent + count]))
+    return count > 0 ? count : ending ?? 0
+  }
+
+  /// Asks for the next piece. False: there is none, for now or for ever.
+  private func take() -> Bool {
+    // Who waits holds no bytes.
+    piece = []
+    bytesSent = 0
+    ending = live?.end
+    if ending != nil { return false }
+    // What comes from here on wakes it, whatever `next` has seen.
+    let signal = live?.signal
+    do {
+      switch try next() {
+      case .bytes(let bytes): piece = bytes
+      case .end: ending = cmhd_end_of_stream
+      case .nothing(let until):
+        guard let live, let signal else { preconditionFailure("only a live body has nothing for now") }
+        live.wait(until: until, since: signal)
+        return false
+      }
+    } catch {
+      ending = cmhd_end_with_error
     }
-    bytesSent += count
-    return count
+    return ending == nil
   }
 }

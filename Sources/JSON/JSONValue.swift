@@ -1,39 +1,3 @@
-extension [UInt8] {
-  /// Appends a JSON text as it is.
-  package mutating func appendJSON(_ text: StaticString) {
-    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  /// Appends a string as JSON: quoted, with what RFC 8259 wants escaped and nothing else.
-  ///
-  /// - Parameter text: UTF-8, not checked.
-  package mutating func appendJSONString(_ text: some Collection<UInt8>) {
-    append(UInt8(ascii: "\""))
-    if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-      for byte in text { appendJSONEscaped(byte) }
-    } else {
-      append(contentsOf: text)
-    }
-    append(UInt8(ascii: "\""))
-  }
-
-  private mutating func appendJSONEscaped(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): self += [UInt8(ascii: "\\"), byte]
-    case 0x08: appendJSON("\\b")
-    case 0x09: appendJSON("\\t")
-    case 0x0A: appendJSON("\\n")
-    case 0x0C: appendJSON("\\f")
-    case 0x0D: appendJSON("\\r")
-    case 0..<0x20:
-      appendJSON("\\u00")
-      append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
-      append(contentsOf: String(byte, radix: 16).utf8)
-    default: append(byte)
-    }
-  }
-}
-
 /// A JSON value that an answer carries: few, small, in a fixed order.
 package enum JSONValue: Sendable, Hashable {
   case null

@@ -30,6 +30,9 @@ extension DiskLog {
     let place: Place<ClosedRange<Offset>?> = state.withLock { state in
       if offset == .zero { return .nowhere }
       if state.tail.holds(offset) { return .found(state.tail.list(at: offset)) }
+      if let read = state.listRead, read.offset == offset, read.generation == state.generation {
+        return .found(read.list)
+      }
       return state.file(of: offset)
     }
     switch place {
@@ -41,6 +44,8 @@ extension DiskLog {
       }
       var list: ClosedRange<Offset>?
       entry.forEach { list = $0.list }
+      let found = list
+      state.withLock { $0.listRead = (offset, generation, found) }
       return list
     }
   }
@@ -79,6 +84,31 @@ extension DiskLog {
     return EntryRun(first: first, last: last, bytes: bytes)
   }
 
+  /// The entries from `first` on, as many as are allowed; those that come from a file were checked.
+  public func run(
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, generation: UInt64
+  ) throws(LogReadError) -> EntryRun {
+    precondition(first > .zero && first <= last && entriesMax >= 1, "\(first)…\(last), \(entriesMax) at most")
+    let place: Place<EntryRun>? = state.withLock { state in
+      guard state.generation == generation else { return nil }
+      precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
+      guard let run = state.tail.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) else {
+        return state.file(of: first)
+      }
+      return .found(state.tail.read(from: first, through: min(last, run.last)))
+    }
+    return try found(place, from: first) { (segment, end) throws(LogReadError) in
+      let known = state.withLock { $0.runEnds.place(of: first, generation: generation) }
+      // The end of a segment is no place in the next one.
+      let isHere = known.map { $0.previous.offset >= segment.header.first } ?? false
+      let (entries, place) = try segment.run(
+        from: first, through: min(last, end.offset), bytesMax: bytesMax, entriesMax: entriesMax,
+        at: isHere ? known : nil, end: end)
+      state.withLock { $0.runEnds.note(place, generation: generation) }
+      return entries
+    }
+  }
+
   /// What lies in one place of the entries from `first` to `last`.
   private func part(
     from first: Offset, through last: Offset, generation: UInt64
@@ -88,14 +118,24 @@ extension DiskLog {
       precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
       return state.tail.holds(first) ? .found(state.tail.read(from: first, through: last)) : state.file(of: first)
     }
+    return try found(place, from: first) { (segment, end) throws(LogReadError) in
+      try segment.read(from: first, through: min(last, end.offset), end: end)
+    }
+  }
+
+  /// Entries from where they lie.
+  /// - Parameters:
+  ///   - place: of the entry at `first`; nil if the offsets were looked up in another generation.
+  ///   - read: reads them if that is a file.
+  private func found(
+    _ place: Place<EntryRun>?, from first: Offset, _ read: (Segment, SegmentEnd) throws(LogReadError) -> EntryRun
+  ) throws(LogReadError) -> EntryRun {
     switch place {
     case nil: throw .reset
     case .found(let run): return run
     case .nowhere: preconditionFailure("\(first) is neither in memory nor in a file")
     case .file(let segment, let end, let generation):
-      return try reading(segment, generation) { () throws(LogReadError) in
-        try segment.read(from: first, through: min(last, end.offset), end: end)
-      }
+      return try reading(segment, generation) { () throws(LogReadError) in try read(segment, end) }
     }
   }
 

@@ -30,6 +30,10 @@ extension DiskLog {
     var counts = LogCounts()
     /// The sealed segments that were read or written last: only they keep their index.
     var indexed: [Segment] = []
+    /// The list of the entry that was read last to find it: at the end of a log that was opened and not written to, everybody
+    /// asks for the same.
+    var listRead: (offset: Offset, generation: UInt64, list: ClosedRange<Offset>?)?
+    var runEnds = RunEnds()
   }
 
   /// A segment, and what of it belongs to the log.

@@ -30,7 +30,7 @@ extension Segment {
   ) throws(LogReadError) -> (last: Offset, bytes: Int) {
     precondition(first >= header.first && first <= end.offset && entriesMax >= 1, "\(first) of \(header.base)…\(end)")
     return try checking(end) { () throws(SearchFailure) in
-      let window = try self.window(upTo: end)
+      let window = FileWindow(self.file, end: end.position, stepBytes: Self.searchBytes)
       let begin = try self.place(of: first, in: window, end: end).position
       let lastMax = Offset(min(end.offset.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
       var walk = Walk(offset: first, position: begin)
@@ -54,35 +54,109 @@ extension Segment {
     EntryRun(first: first, last: last, bytes: try checkedBytes(from: first, through: last, end: end).bytes)
   }
 
+  /// The entries from `first` on, found, checked and read in one pass: as many as are allowed.
+  /// - Parameters:
+  ///   - first: at least the segment's first.
+  ///   - last: at least `first`, at most `end.offset`.
+  ///   - bytesMax: what their bytes may come to; one entry is always allowed.
+  ///   - entriesMax: at least 1.
+  ///   - known: the place of the first one in this segment; searched, if nil.
+  /// - Returns: the entries, and the place behind them.
+  /// - Throws: `LogReadError.damaged`, which names the first place in this file that isn't what was written.
+  func run(
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, at known: RunEnds.Place? = nil,
+    end: SegmentEnd
+  ) throws(LogReadError) -> (entries: EntryRun, end: RunEnds.Place) {
+    precondition(first <= last && entriesMax >= 1, "\(first)…\(last), \(entriesMax) at most")
+    let last = Offset(min(last.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
+    let count = Int(last.rawValue - first.rawValue) + 1
+    return try checking(end) { () throws(SearchFailure) in
+      var wanted = min(bytesMax, Entry.headerBytes * min(count, Self.searchBytes) * 2)
+      let searchBytes = known == nil ? Self.searchBytes : 0
+      let window = FileWindow(self.file, end: end.position, stepBytes: wanted + searchBytes)
+      let place: RunEnds.Place
+      if let known { place = known } else { place = try self.place(of: first, in: window, end: end) }
+      let (begin, previous) = (place.position, place.previous)
+      var walk = CheckedWalk(point: previous)
+      while true {
+        let bytes: UnsafeRawBufferPointer
+        do throws(FileError) { bytes = try window.bytes(at: begin, count: wanted) } catch { throw .file(error) }
+        let stop = walk.take(bytes, through: last, bytesMax: bytesMax)
+        if stop == .done {
+          let entries = EntryRun(first: first, last: walk.point.offset, bytes: Array(bytes[..<walk.bytesTaken]))
+          return (entries, RunEnds.Place(position: begin + walk.bytesTaken, previous: walk.point))
+        }
+        let there = end.position - begin
+        guard case .needs(let needed) = stop, needed <= there, bytes.count == min(wanted, there) else {
+          throw .inconsistent
+        }
+        wanted = max(needed, min(bytesMax, 2 * wanted))
+      }
+    }
+  }
+
   private func checkedBytes(
     from first: Offset, through last: Offset, end: SegmentEnd
   ) throws(LogReadError) -> (bytes: [UInt8], lastPoint: LogPoint) {
     precondition(
       first >= header.first && first <= last && last <= end.offset, "\(first)…\(last) of \(header.base)…\(end)")
     return try checking(end) { () throws(SearchFailure) in
-      let window = try self.window(upTo: end)
-      let (begin, previous) = try self.place(of: first, in: window, end: end)
+      let window = FileWindow(self.file, end: end.position, stepBytes: Self.searchBytes)
+      let place = try self.place(of: first, in: window, end: end)
+      let (begin, previous) = (place.position, place.previous)
       let stop = try self.place(of: last.next, in: window, end: end).position
       let bytes: [UInt8]
       do throws(FileError) { bytes = try self.file.read(stop - begin, at: begin) } catch { throw .file(error) }
-      let lastPoint = Self.lastPoint(of: bytes, after: previous)
-      guard let lastPoint, lastPoint.offset == last else { throw .inconsistent }
-      return (bytes, lastPoint)
+      var walk = CheckedWalk(point: previous)
+      let ending = bytes.withUnsafeBytes { walk.take($0, through: last, bytesMax: .max) }
+      guard ending == .done, walk.bytesTaken == bytes.count else { throw .inconsistent }
+      return (bytes, walk.point)
     }
   }
 
-  /// The last point of entries that are all whole and continue `previous`; nil if they don't.
-  private static func lastPoint(of bytes: [UInt8], after previous: LogPoint) -> LogPoint? {
-    bytes.withUnsafeBytes { raw in
-      var point = previous
-      var position = 0
-      while position < raw.count {
-        let rest = UnsafeRawBufferPointer(rebasing: raw[position...])
-        guard let entry = try? EntryView(startOf: rest), (try? entry.check(after: point)) != nil else { return nil }
+  /// Entries that are whole and continue each other.
+  private struct CheckedWalk {
+    /// Why it took no more.
+    enum Stop: Equatable {
+      /// The last one is taken, or the next one would be too much.
+      case done
+      /// There must be so many bytes to go on.
+      case needs(Int)
+      /// What lies there is not the next entry.
+      case broken
+    }
+
+    /// Of the last one taken, or the one before the first.
+    var point: LogPoint
+    /// The size of those taken.
+    var bytesTaken = 0
+
+    /// Takes more of them.
+    /// - Parameters:
+    ///   - bytes: those taken, and what lies behind them.
+    ///   - last: the last one to take.
+    ///   - bytesMax: what all may come to; one entry is always allowed.
+    mutating func take(_ bytes: UnsafeRawBufferPointer, through last: Offset, bytesMax: Int) -> Stop {
+      while point.offset < last {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[bytesTaken...])
+        guard let entry = try? EntryView(startOf: rest) else { return atCut(rest, bytesMax: bytesMax) }
+        if bytesTaken > 0, bytesTaken + entry.encodedBytes > bytesMax { return .done }
+        guard (try? entry.check(after: point)) != nil else { return .broken }
         point = entry.point
-        position += entry.encodedBytes
+        bytesTaken += entry.encodedBytes
       }
-      return point
+      return .done
+    }
+
+    /// Where the bytes end before the next entry does.
+    private func atCut(_ rest: UnsafeRawBufferPointer, bytesMax: Int) -> Stop {
+      var size = Entry.headerBytes
+      if let header = EntryHeader(rest) {
+        // The size is only believed of the entry that is expected here: no memory is taken for what is something else.
+        guard header.point.offset == point.offset.next else { return .broken }
+        size = header.encodedBytes
+      }
+      return bytesTaken > 0 && bytesTaken + size > bytesMax ? .done : .needs(bytesTaken + size)
     }
   }
 
@@ -117,25 +191,17 @@ extension Segment {
     }
   }
 
-  private func window(upTo end: SegmentEnd) throws(SearchFailure) -> FileWindow {
-    do throws(FileError) {
-      return try FileWindow(file, end: end.position, stepBytes: Self.searchBytes)
-    } catch {
-      throw .file(error)
-    }
-  }
-
   /// Where an entry begins, and the point of the one before: from the nearest mark at or before that one, over the
   /// headers.
   /// - Parameter offset: from the segment's first to the one after `end.offset`.
   private func place(
     of offset: Offset, in window: FileWindow, end: SegmentEnd
-  ) throws(SearchFailure) -> (position: Int, previous: LogPoint) {
-    if offset == header.first { return (SegmentHeader.bytes, header.base) }
+  ) throws(SearchFailure) -> RunEnds.Place {
+    if offset == header.first { return RunEnds.Place(position: SegmentHeader.bytes, previous: header.base) }
     var walk = try mark(before: offset, end: end)
     while walk.offset < offset { try walk.step(in: window) }
     guard let previous = walk.previous else { preconditionFailure("a mark not before \(offset)") }
-    return (walk.position, previous)
+    return RunEnds.Place(position: walk.position, previous: previous)
   }
 
   private func mark(before offset: Offset, end: SegmentEnd) throws(SearchFailure) -> Walk {
@@ -157,12 +223,7 @@ extension Segment {
   /// The lock is not held while reading: two readers may do the same work once, and the first's result is taken.
   private func extendIndex(to end: SegmentEnd) throws(SearchFailure) {
     let (last, generation) = index.withLock { ($0.marks.last ?? $0.origin, $0.generation) }
-    let window: FileWindow
-    do throws(FileError) {
-      window = try FileWindow(file, end: end.position, stepBytes: Self.scanBytes)
-    } catch {
-      throw .file(error)
-    }
+    let window = FileWindow(file, end: end.position, stepBytes: Self.scanBytes)
     var found: [SparseIndex.Mark] = []
     var walk = Walk(offset: last.offset, position: last.position)
     while walk.offset <= end.offset {

@@ -76,9 +76,29 @@ public protocol Log: AnyObject, Sendable {
   /// - Parameter generation: the `LogEnd.generation` in which the offsets were looked up.
   /// - Throws: `LogReadError`.
   func read(from first: Offset, through last: Offset, generation: UInt64) throws(LogReadError) -> EntryRun
+
+  /// The entries from `first` on, as many as are allowed: what `runEnd` and `read` come to, in one go.
+  /// - Parameters:
+  ///   - first: at least 1.
+  ///   - last: the last one to read, at least `first` and within the log.
+  ///   - bytesMax: what the run's bytes may come to; one entry is always allowed.
+  ///   - entriesMax: how many entries it may hold, at least 1.
+  ///   - generation: the `LogEnd.generation` in which the offsets were looked up.
+  /// - Throws: `LogReadError`.
+  func run(
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, generation: UInt64
+  ) throws(LogReadError) -> EntryRun
 }
 
 extension Log {
+  /// As `runEnd` and `read` do it.
+  public func run(
+    from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, generation: UInt64
+  ) throws(LogReadError) -> EntryRun {
+    guard let end = try runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) else { throw .reset }
+    return try read(from: first, through: min(end.last, last), generation: generation)
+  }
+
   /// Appends a message without a key: see `append(_:epoch:time:)`.
   public func append(payload: [UInt8], epoch: Epoch, time: UInt64) throws(LogRefusal) -> Offset {
     try append(Entry.Content(message: payload), epoch: epoch, time: time)

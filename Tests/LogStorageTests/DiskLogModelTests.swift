@@ -71,6 +71,24 @@ import Testing
       #expect(run.last.rawValue - first < 9)
       #expect(run.bytes <= bytesMax || run.last == Offset(first))
       #expect(try log.runEnd(from: Offset(count + 1), bytesMax: bytesMax, entriesMax: 9) == nil)
+      try readOn(from: Offset(first), bytesMax: bytesMax)
+    }
+
+    /// Run after run to the end, as one who reads page after page.
+    private func readOn(from first: Offset, bytesMax: Int) throws {
+      let (generation, last) = (log.end.generation, model.end.last)
+      var bytes: [UInt8] = []
+      var next = first
+      while next <= last {
+        let run = try log.run(from: next, through: last, bytesMax: bytesMax, entriesMax: 9, generation: generation)
+        #expect(run.first == next && run.count <= 9 && (run.bytes.count <= bytesMax || run.count == 1))
+        bytes += run.bytes
+        next = run.last.next
+      }
+      #expect(try model.read(from: first, through: last, generation: model.end.generation).bytes == bytes)
+      #expect(throws: LogReadError.reset) {
+        try log.run(from: first, through: last, bytesMax: bytesMax, entriesMax: 9, generation: generation + 1)
+      }
     }
 
     mutating func cut() throws {

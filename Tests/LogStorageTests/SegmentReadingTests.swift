@@ -47,6 +47,16 @@ import Testing
         expected += 1
       }
       #expect(found.last == offset(expected) && found.bytes == log.bytes(from, expected).count)
+      // In one pass, with an end of its own, and on from there without a search.
+      let until = min(expected, through)
+      let run = try segment.run(
+        from: offset(from), through: offset(through), bytesMax: bytesMax, entriesMax: entriesMax, end: end)
+      #expect(run.entries == log.run(from, until))
+      #expect(run.end == RunEnds.Place(position: log.end(51, until).position, previous: log.points[until]))
+      guard until < last else { continue }
+      let rest = try segment.run(
+        from: offset(until + 1), through: offset(last), bytesMax: .max, entriesMax: .max, at: run.end, end: end)
+      #expect(rest.entries == log.run(until + 1, last))
     }
     #expect(try segment.point(at: offset(50), end: log.end(51, 140)) == log.points[50])
   }
@@ -80,6 +90,12 @@ import Testing
         #expect(damage.offset == offset(damaged) && damage.position == begin && damage.file == segment.name)
         #expect(throws: LogReadError.self) { try segment.read(from: offset(1), through: offset(damaged), end: end) }
         #expect(throws: LogReadError.self) { try segment.point(at: offset(damaged), end: end) }
+        #expect(throws: LogReadError.self) {
+          try segment.run(from: offset(1), through: offset(12), bytesMax: .max, entriesMax: .max, end: end)
+        }
+        #expect(throws: LogReadError.self) {
+          try segment.run(from: offset(damaged), through: offset(12), bytesMax: 1, entriesMax: 1, end: end)
+        }
         if damaged > 1 {
           let before = try segment.read(from: offset(1), through: offset(damaged - 1), end: end)
           #expect(before == log.run(1, damaged - 1))

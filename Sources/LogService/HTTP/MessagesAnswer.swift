@@ -40,12 +40,14 @@ enum MessagesAnswer {
   ) throws(Rejection) -> Response {
     try reading { () throws(LogReadError) in
       let shown = try Shown(log, commit: commit)
-      let (part, last) = try Part.find(query, shown, log: log)
+      let part = try Part.find(query, shown, log: log)
       let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
       // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).
       return Response(
         status: isKnown ? 304 : 200, headers: [query.format.contentType] + part.headers(query, shown) + headers,
-        body: try body(MessagesReader(log: log, query, through: last, generation: shown.end.generation)))
+        body: try body(
+          MessagesReader(
+            log: log, query, through: part.last, generation: shown.end.generation, beginningWith: part.entries)))
     }
   }
 

@@ -90,12 +90,13 @@ final class LiveFeed: Sendable {
       )
     }
     if let shared { return shared }
-    guard let run = try log.runEnd(from: offset, bytesMax: Self.blockBytesMax, entriesMax: .max) else { throw .reset }
-    let last = min(run.last, newest, limit ?? newest)
-    let block = EventBlock(try log.read(from: offset, through: last, generation: end.generation), form.view)
+    let entries = try log.run(
+      from: offset, through: min(newest, limit ?? newest), bytesMax: Self.blockBytesMax, entriesMax: .max,
+      generation: end.generation)
+    let block = EventBlock(entries, form.view)
     rings.withLock { rings in
       rings[form, default: EventRing(bytesMax: ringBytesMax)].add(
-        block, isNewest: last == newest, generation: end.generation)
+        block, isNewest: block.last == newest, generation: end.generation)
     }
     return block
   }

@@ -10,10 +10,10 @@ enum MessageView: String, CaseIterable, Sendable {
 
   /// Appends a message as a JSON object.
   func append(_ entry: EntryView, to text: inout [UInt8]) {
-    text.appendJSON("{\"text\":")
-    text.appendJSONString(entry.payload)
-    if self == .full {
-      text.appendJSON(",\"offset\":")
+    switch self {
+    case .text: text.appendJSON("{\"text\":", string: entry.payload, "}")
+    case .full:
+      text.appendJSON("{\"text\":", string: entry.payload, ",\"offset\":")
       text += entry.offset.description.utf8
       text.appendJSON(",\"epoch\":")
       text += entry.epoch.description.utf8
@@ -26,7 +26,7 @@ enum MessageView: String, CaseIterable, Sendable {
         text.appendTimestamp(entry.time)
         text.appendJSON("\"")
       }
+      text.appendJSON("}")
     }
-    text.appendJSON("}")
   }
 }

@@ -9,27 +9,29 @@ extension MessagesAnswer {
     /// Whether a page ends because it has as much as it may have.
     let isFull: Bool
     let tag: EntityTag
+    /// The last offset in it.
+    let last: Offset
+    /// The entries with which it begins, if they were read already.
+    let entries: EntryRun?
 
     /// - Parameters:
     ///   - query: what is asked for.
     ///   - shown: what the node shows.
     ///   - log: the node's.
-    /// - Returns: the part, and the last offset in it.
     /// - Throws: `LogReadError`.
-    static func find(
-      _ query: MessagesQuery, _ shown: Shown, log: any Log
-    ) throws(LogReadError) -> (part: Part, last: Offset) {
+    static func find(_ query: MessagesQuery, _ shown: Shown, log: any Log) throws(LogReadError) -> Part {
       let last = shown.last(query.level)
       guard let limit = query.limit else {
         let point = last == shown.end.durable ? shown.end.durablePoint : try log.point(at: last)
         guard let point else { throw .reset }
         let tag = tag(last > .zero ? point : nil, query)
-        return (Part(next: last.next, isFull: false, tag: tag), last)
+        return Part(next: last.next, isFull: false, tag: tag, last: last, entries: nil)
       }
       let page = try MessagesPage(
         from: query.from, limit: limit, of: log, through: last, generation: shown.end.generation)
-      let part = Part(next: page.next, isFull: page.isFull, tag: tag(page.last, query))
-      return (part, page.last?.offset ?? .zero)
+      return Part(
+        next: page.next, isFull: page.isFull, tag: tag(page.last, query), last: page.last?.offset ?? .zero,
+        entries: page.entries)
     }
 
     /// Answers with the same last entry tell the same, since the rest is in the address; those with none are all empty.

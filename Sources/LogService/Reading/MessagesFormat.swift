@@ -39,9 +39,9 @@ enum MessagesFormat: String, CaseIterable, Sendable {
   /// The text before and after a message.
   /// - Parameter isFirst: of the answer.
   func append(_ text: inout [UInt8], isFirst: Bool, _ message: (inout [UInt8]) -> Void) {
-    if self == .json, !isFirst { text.appendJSON(",") }
+    if self == .json, !isFirst { text.append(UInt8(ascii: ",")) }
     message(&text)
-    if self == .ndjson { text.appendJSON("\n") }
+    if self == .ndjson { text.append(UInt8(ascii: "\n")) }
   }
 
   /// The text after the last message.

@@ -10,6 +10,8 @@ struct MessagesPage {
   private(set) var messages = 0
   /// Whether it ends where it does because it has as much as it may have: then it never changes.
   private(set) var isFull = false
+  /// The entries with which it begins, read already: all of a small page.
+  private(set) var entries: EntryRun?
 
   /// How many bytes of the log a page takes at most; one message always fits.
   static let bytesMax = 1 << 20
@@ -28,16 +30,15 @@ struct MessagesPage {
     var bytes = 0
     while next <= through {
       let left = Self.bytesMax - bytes
-      guard
-        let run = try log.runEnd(
-          from: next, bytesMax: min(max(left, 1), MessagesAnswer.pieceBytesMax), entriesMax: limit - messages)
-      else { throw .reset }
+      let entries = try log.run(
+        from: next, through: through, bytesMax: min(max(left, 1), MessagesAnswer.pieceBytesMax),
+        entriesMax: limit - messages, generation: generation)
       // An entry that alone is larger than what is left belongs to the next page, unless this one would have nothing.
-      if run.bytes > left, messages > 0 {
+      if entries.bytes.count > left, messages > 0 {
         isFull = true
         return
       }
-      let entries = try log.read(from: next, through: min(run.last, through), generation: generation)
+      if self.entries == nil { self.entries = entries }
       var (last, messages) = (last, messages)
       entries.forEach { entry in
         last = entry.point

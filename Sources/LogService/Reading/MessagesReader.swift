@@ -10,6 +10,8 @@ struct MessagesReader {
   let view: MessageView
   let format: MessagesFormat
   private var next: Offset
+  /// The entries with which it begins, if they were read already.
+  private var entriesRead: EntryRun?
   private var isBegun = false
   private var isAnyShown = false
   /// Whether all is told.
@@ -20,13 +22,17 @@ struct MessagesReader {
   ///   - query: from where, and in which form.
   ///   - through: the last offset to tell.
   ///   - generation: the `LogEnd.generation` in which it was looked up.
-  init(log: any Log, _ query: MessagesQuery, through: Offset, generation: UInt64) {
+  ///   - entries: those with which it begins, if they were read already.
+  init(
+    log: any Log, _ query: MessagesQuery, through: Offset, generation: UInt64, beginningWith entries: EntryRun?
+  ) {
     self.log = log
     self.through = through
     self.generation = generation
     view = query.view
     format = query.format
     next = query.from
+    entriesRead = entries
   }
 
   /// The next piece of the text; nil when all is told.
@@ -39,10 +45,7 @@ struct MessagesReader {
       isBegun = true
     }
     if next <= through {
-      guard let run = try log.runEnd(from: next, bytesMax: MessagesAnswer.pieceBytesMax, entriesMax: .max) else {
-        throw .reset
-      }
-      let entries = try log.read(from: next, through: min(run.last, through), generation: generation)
+      let entries = try nextEntries()
       text.reserveCapacity(text.count + entries.bytes.count)
       entries.forEach { entry in
         guard entry.kind == .message else { return }
@@ -56,5 +59,11 @@ struct MessagesReader {
       isFinished = true
     }
     return text
+  }
+
+  private mutating func nextEntries() throws(LogReadError) -> EntryRun {
+    if let entries = entriesRead.take() { return entries }
+    return try log.run(
+      from: next, through: through, bytesMax: MessagesAnswer.pieceBytesMax, entriesMax: .max, generation: generation)
   }
 }

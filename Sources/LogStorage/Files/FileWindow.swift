@@ -11,18 +11,25 @@ final class FileWindow {
   private var begin = 0
   private var count = 0
 
-  /// Where reading ends: the file's size, or an earlier place.
+  /// Where reading ends.
   let end: Int
+
+  /// A window on all that the file has now.
+  /// - Parameters:
+  ///   - file: open for reading.
+  ///   - stepBytes: how much is read at once.
+  convenience init(_ file: any File, stepBytes: Int) throws(FileError) {
+    self.init(file, end: try file.size(), stepBytes: stepBytes)
+  }
 
   /// - Parameters:
   ///   - file: open for reading.
-  ///   - end: where reading ends at the latest; nil for the file's end.
+  ///   - end: where reading ends, or where the file does.
   ///   - stepBytes: how much is read at once.
-  init(_ file: any File, end: Int? = nil, stepBytes: Int) throws(FileError) {
+  init(_ file: any File, end: Int, stepBytes: Int) {
     self.file = file
+    self.end = end
     self.stepBytes = stepBytes
-    let size = try file.size()
-    self.end = min(size, end ?? size)
     buffer = .allocate(byteCount: 0, alignment: 16)
   }
 

@@ -37,6 +37,7 @@ public enum XXH64 {
   }
 
   /// The hash of one number's eight bytes, little-endian.
+  @inline(__always)
   public static func hash(_ number: UInt64, seed: UInt64) -> UInt64 {
     var hash = seed &+ prime5 &+ 8
     hash = rotated(hash ^ round(0, number), 27) &* prime1 &+ prime4
@@ -44,6 +45,7 @@ public enum XXH64 {
   }
 
   /// Four lanes take 8 bytes of each 32 and are merged at the end.
+  @inline(__always)
   private static func stripes(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> (hash: UInt64, position: Int) {
     var lane1 = seed &+ prime1 &+ prime2
     var lane2 = seed &+ prime2
@@ -85,6 +87,7 @@ public enum XXH64 {
     (hash ^ round(0, lane)) &* prime1 &+ prime4
   }
 
+  @inline(__always)
   private static func avalanche(_ value: UInt64) -> UInt64 {
     var hash = value
     hash = (hash ^ (hash &>> 33)) &* prime2

@@ -26,9 +26,9 @@ public struct Entry: Sendable {
     }
 
     /// A message of a client.
-    public static let message = Kind(rawValue: 0)
+    public static var message: Kind { Kind(rawValue: 0) }
     /// The word that no message with its key will ever come. It has no payload and is never shown.
-    public static let seal = Kind(rawValue: 1)
+    public static var seal: Kind { Kind(rawValue: 1) }
   }
 
   /// What it is.

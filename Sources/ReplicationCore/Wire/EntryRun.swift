@@ -65,12 +65,13 @@ public struct EntryRun: Sendable, Hashable {
   /// Calls `body` for each entry, in order.
   public func forEach(_ body: (EntryView) -> Void) {
     bytes.withUnsafeBytes { raw in
-      var reader = ByteReader(raw)
-      while reader.remaining > 0 {
-        guard let entry = try? reader.readEntry() else {
+      var rest = raw
+      while !rest.isEmpty {
+        guard let entry = try? EntryView(startOf: rest) else {
           preconditionFailure("a run of broken entries: \(first)…\(last)")
         }
         body(entry)
+        rest = UnsafeRawBufferPointer(rebasing: rest[entry.encodedBytes...])
       }
     }
   }

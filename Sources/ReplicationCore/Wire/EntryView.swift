@@ -1,43 +1,37 @@
-/// An entry that lies in other bytes, not copied: valid only inside the call that hands it out.
+/// An entry that lies in other bytes, not copied: valid only inside the call that hands it out. What it says is read from there
+/// when it is asked for, so that a walk over many of them costs little for each.
 public struct EntryView {
-  /// What it is.
-  public let kind: Entry.Kind
-  /// Its place in the log's history, as the entry itself says.
-  public let point: LogPoint
-  /// Milliseconds since 1970 by the master's clock.
-  public let time: UInt64
-  /// Facts that come with the payload.
-  public let fields: UnsafeRawBufferPointer
-  /// The message's UTF-8 bytes.
-  public let payload: UnsafeRawBufferPointer
-  /// All of the entry as it lies in the log.
+  /// All of the entry as it lies in the log: a whole header, and as much as that says.
   public let bytes: UnsafeRawBufferPointer
-  private let checksum: UInt64
 
+  /// What it is.
+  public var kind: Entry.Kind { Entry.Kind(rawValue: bytes[20]) }
+  /// Its place in the log's history, as the entry itself says.
+  public var point: LogPoint { LogPoint(offset: offset, epoch: epoch, hash: prefixHash) }
   /// Its position in the log.
-  public var offset: Offset { point.offset }
+  public var offset: Offset { Offset(bytes.number(at: 24)) }
   /// The epoch of the master that appended it.
-  public var epoch: Epoch { point.epoch }
+  public var epoch: Epoch { Epoch(bytes.number(at: 32)) }
+  /// Milliseconds since 1970 by the master's clock.
+  public var time: UInt64 { bytes.number(at: 40) }
+  /// Facts that come with the payload.
+  public var fields: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[Entry.headerBytes..<fieldsEnd]) }
+  /// The message's UTF-8 bytes.
+  public var payload: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[fieldsEnd...]) }
   /// The size of its bytes.
   public var encodedBytes: Int { bytes.count }
 
+  private var checksum: UInt64 { bytes.number(at: 0) }
+  private var prefixHash: UInt64 { bytes.number(at: 8) }
+  private var fieldsEnd: Int { Entry.headerBytes + Int(bytes.number(at: 22, UInt16.self)) }
+
   /// Takes an entry apart without checking it.
   /// - Parameter rest: begins with the entry, and may go on after it.
-  /// - Throws: `WireError` if they end before the entry does, or it is of a version that this program doesn't know.
+  /// - Throws: `WireError` if they end before the entry does.
   public init(startOf rest: UnsafeRawBufferPointer) throws(WireError) {
     guard rest.count >= Entry.headerBytes else { throw .truncated }
-    func number<Number: FixedWidthInteger>(at position: Int, _: Number.Type = Number.self) -> Number {
-      Number(littleEndian: rest.loadUnaligned(fromByteOffset: position, as: Number.self))
-    }
-    let fieldsEnd = Entry.headerBytes + Int(number(at: 22, UInt16.self))
-    let end = fieldsEnd + Int(number(at: 16, UInt32.self))
+    let end = Entry.headerBytes + Int(rest.number(at: 22, UInt16.self)) + Int(rest.number(at: 16, UInt32.self))
     guard rest.count >= end else { throw .truncated }
-    checksum = number(at: 0)
-    kind = Entry.Kind(rawValue: rest[20])
-    point = LogPoint(offset: Offset(number(at: 24)), epoch: Epoch(number(at: 32)), hash: number(at: 8))
-    time = number(at: 40)
-    fields = UnsafeRawBufferPointer(rebasing: rest[Entry.headerBytes..<fieldsEnd])
-    payload = UnsafeRawBufferPointer(rebasing: rest[fieldsEnd..<end])
     bytes = UnsafeRawBufferPointer(rebasing: rest[..<end])
   }
 
@@ -50,7 +44,7 @@ public struct EntryView {
   /// - Throws: `WireError` that says what is wrong.
   public func check(after previous: LogPoint) throws(WireError) {
     let digest = digest
-    guard Entry.checksum(prefixHash: point.hash, digest: digest) == checksum else {
+    guard Entry.checksum(prefixHash: prefixHash, digest: digest) == checksum else {
       throw .invalid("the checksum of the entry after \(previous.offset) is wrong")
     }
     guard version == Entry.version else { throw .unknownVersion(UInt16(version)) }
@@ -58,10 +52,17 @@ public struct EntryView {
     guard epoch >= previous.epoch else {
       throw .invalid("entry \(offset) is of epoch \(epoch), the one before of \(previous.epoch)")
     }
-    guard Entry.prefixHash(previous.hash, digest: digest) == point.hash else {
+    guard Entry.prefixHash(previous.hash, digest: digest) == prefixHash else {
       throw .invalid("entry \(offset) continues another history")
     }
   }
 
   private var digest: UInt64 { XXH64.hash(UnsafeRawBufferPointer(rebasing: bytes[16...])) }
+}
+
+extension UnsafeRawBufferPointer {
+  /// A little-endian number, which must lie within the bytes.
+  fileprivate func number<Number: FixedWidthInteger>(at position: Int, _: Number.Type = Number.self) -> Number {
+    Number(littleEndian: loadUnaligned(fromByteOffset: position, as: Number.self))
+  }
 }
