@@ -76,7 +76,9 @@ public final class FollowerNode: Node {
       refuse: { [weak self] refusal, request in
         let rejection = Rejection.refused(refusal)
         return self?.reject(rejection, request) ?? rejection.response
-      }, handler: router.respond)
+      },
+      prompt: { [self] request, _ in reading.answerPromptly(request, standing: standing) },
+      handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "follower started",
@@ -131,7 +133,7 @@ public final class FollowerNode: Node {
           try FetchAnswering.answer(request, log: self.log, identity: self.state.withLock(\.identity))
         }
       ],
-      "/messages": [
+      MessageReading.path: [
         "GET": { (request) async throws(Rejection) in
           try await self.reading.answer(request, standing: self.standing)
         }

@@ -131,7 +131,7 @@ public final class MasterNode: Node {
         let rejection = Rejection.refused(refusal)
         return self?.reject(rejection, request, outcomeOfAdd: refusal.outcomeOfAdd) ?? rejection.response
       },
-      prompt: { [self] in answerPromptly($0, $1) }, handler: router.respond)
+      prompt: { [self] in answerPromptly($0, $1) ?? reading.answerPromptly($0) }, handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
       "master started",
@@ -150,7 +150,7 @@ public final class MasterNode: Node {
           try FetchAnswering.answer(request, log: self.log, identity: self.identity)
         }
       ],
-      "/messages": ["GET": { (request) async throws(Rejection) in try await self.reading.answer(request) }],
+      MessageReading.path: ["GET": { (request) async throws(Rejection) in try await self.reading.answer(request) }],
       Receipt.route: ["GET": { (request) async throws(Rejection) in try await self.receipt(request) }],
       KeyRequest.route: [
         "GET": { (request) async throws(Rejection) in try self.outcome(request) },

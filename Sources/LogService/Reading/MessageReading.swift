@@ -10,6 +10,7 @@ final class MessageReading: Sendable {
   let gate: ReaderGate
   /// Those who follow the log.
   let live: LiveFeed
+  static let path = "/messages"
   /// The fields of a request's head that it looks at.
   static let headersRead = ["Accept", "If-None-Match"] + LiveFeed.headersRead
 
@@ -23,6 +24,19 @@ final class MessageReading: Sendable {
     live = LiveFeed(log: log, commit: commit)
     // Where that can't be told, who waits goes on waiting.
     gate = ReaderGate(limit: waitingMax) { (try? MessagesAnswer.Shown(log, commit: commit))?.last($0) ?? .zero }
+  }
+
+  /// Answers one that waits for nothing, without a task.
+  ///
+  /// - Returns: nil for all else, and for what is not allowed.
+  func answerPromptly(_ request: Request, standing: () -> [Header] = { [] }) -> PromptReply? {
+    guard request.method == "GET", request.path == Self.path,
+      request.query.allSatisfy({ MessagesQuery.names.contains($0.name) }),
+      MessagesFormat(accept: request.header("Accept")) != .events, let query = try? MessagesQuery(request),
+      query.minOffset == nil, query.wait == .zero,
+      let response = try? MessagesAnswer.response(log: log, query: query, commit: commit, headers: standing())
+    else { return nil }
+    return .now(response)
   }
 
   /// - Parameters:
