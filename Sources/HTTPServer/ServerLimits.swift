@@ -9,8 +9,9 @@ public struct ServerLimits: Sendable {
   /// Connections at a time, 1 or more; further ones wait in the listening socket's backlog.
   public var connectionsMax = 10_000
   /// Memory of one connection for the head of its request and for what is being sent, in bytes, 1024 or more. A longer
-  /// head is answered 431 by libmicrohttpd itself. Above 32 KiB the library maps it and gives it back to the system when the
-  /// connection ends; up to there the allocator keeps what many connections took.
+  /// head is answered 431 by libmicrohttpd itself. The library clears all of it for each request, which is why it isn't larger. Above
+  /// 32 KiB it maps it and gives it back to the system when the connection ends; up to there the allocator keeps what many
+  /// connections took.
   public var connectionMemoryBytes = 16 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
