@@ -7,3 +7,10 @@
 /// Its task is cancelled when the client hangs up and when a stop's grace is over. It then has to return soon; what it
 /// returns to a client that left is dropped.
 public typealias Handler = @Sendable (Request) async -> Response
+
+/// Answers a request without a task, on the server's thread: at once, or later by `Answering`.
+///
+/// For what comes often: a task costs several allocations and changes of state. It must not block.
+///
+/// - Returns: nil to leave the request to the `Handler`.
+public typealias PromptHandler = @Sendable (Request, any Answering) -> PromptReply?

@@ -9,10 +9,10 @@ public struct ServerLimits: Sendable {
   /// Connections at a time, 1 or more; further ones wait in the listening socket's backlog.
   public var connectionsMax = 10_000
   /// Memory of one connection for the head of its request and for what is being sent, in bytes, 1024 or more. A longer
-  /// head is answered 431 by libmicrohttpd itself. The library clears all of it for each request, which is why it isn't larger. Above
-  /// 32 KiB it maps it and gives it back to the system when the connection ends; up to there the allocator keeps what many
-  /// connections took.
-  public var connectionMemoryBytes = 16 << 10
+  /// head is answered 431 by libmicrohttpd itself. The library clears all of it for each request, which is why it isn't larger;
+  /// above 32 KiB it maps it and gives it back to the system when the connection ends, which is why it isn't smaller: up to there the
+  /// allocator keeps what many connections took.
+  public var connectionMemoryBytes = 36 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
   /// Live bodies (`Body.live`) at a time, 0 or more. Each holds a connection and at most one piece.

@@ -76,6 +76,7 @@ struct Router: Sendable {
 extension Router {
   /// The parameters of every path that takes some.
   static let queryNames = [
-    MessageReading.path: MessagesQuery.names, Receipt.route: ReceiptQuery.names, KeyRequest.route: KeyRequest.queryNames,
+    MessageReading.path: MessagesQuery.names, Receipt.route: ReceiptQuery.names,
+    KeyRequest.route: KeyRequest.queryNames,
   ]
 }
