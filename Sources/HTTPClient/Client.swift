@@ -98,7 +98,7 @@ public actor Client {
   /// The client's thread, for a guest that has turns on it until the end; the guest has to end before ``shutDown()``.
   public nonisolated var host: any LoopHost { loop }
 
-  /// Makes the loop turn soon: a turn begins after this call, and what the caller wrote before is seen by it. Any thread.
+  /// Makes the turn's body be called soon: after this call, so that it sees what the caller wrote before. Any thread.
   ///
   /// Cheap when called often: only the first call since the loop fell asleep is a system call. Never lost. After
   /// ``shutDown()`` it does nothing.

@@ -13,7 +13,8 @@ internal import Synchronization
 /// shares this executor is called. They are run one after another on a thread of Dispatch that lasts as long as there are
 /// some. So no job is lost, and what is isolated stays isolated; transfers started then end with ``ClientError/Kind/stopped``.
 ///
-/// `@unchecked Sendable`: `transfers`, `turnBody` and `jobsTaken` are touched by one thread at a time, the one in `owner`.
+/// `@unchecked Sendable`: the members that are no constants are touched by one thread at a time, the one in `owner`; so is
+/// `transfers`.
 final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   /// For the thread that runs jobs only.
   let transfers: Transfers
@@ -28,6 +29,10 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   private var jobsTaken: [UnownedJob] = []
   private var guest: (any LoopGuest)?
   private var stage = Stage.outside
+  /// Whether the guest's turn took so long that others may wait to be heard.
+  private var isLate = false
+  private let clock = ContinuousClock()
+  private static let longTurn = Duration.milliseconds(50)
 
   /// Starts the thread.
   ///
@@ -67,7 +72,10 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
 
   /// Gives `guest` its turns.
   func take(_ guest: any LoopGuest) {
-    state.withLock { $0.guestComing = guest }
+    state.withLock { state in
+      precondition(state.guestComing == nil, "a second guest")
+      state.guestComing = guest
+    }
     ring()
   }
 
@@ -123,6 +131,7 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
     defer { owner.store(0, ordering: .relaxed) }
     while !stopIsAsked.load(ordering: .acquiring) { turn() }
     turnBody = nil
+    precondition(guest == nil, "the guest has to end before its host")
     transfers.close()
     transfers.deliver()
     runJobs()
@@ -137,19 +146,32 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
     stage = .beforeBody
     let guestSleep = turnOfGuest()
     stage = .outside
+    if isLate { catchUp() }
     let sleepMax = turnBody?()
     // Sent now rather than after a sleep of no length.
     if transfers.hasNew { transfers.perform() }
-    // The stop is asked for again: a ring that came between its flag and the rise above was swallowed by the rise.
-    let hasWork = transfers.hasDeliveries || stopIsAsked.load(ordering: .acquiring) || !alarm.mayRest()
     let milliseconds = min(guestSleep, sleepMax?.milliseconds(in: 0...Int32.max) ?? Int32.max)
+    // The stop is asked for again: a ring that came between its flag and the rise above was swallowed by the rise.
+    let hasWork =
+      milliseconds == 0 || transfers.hasDeliveries || stopIsAsked.load(ordering: .acquiring) || !alarm.mayRest()
     transfers.sleep(milliseconds: hasWork ? 0 : milliseconds)
+  }
+
+  /// After a guest's turn that took long: what came meanwhile is taken in before the body, or libcurl's timer, judges anyone by
+  /// the time.
+  private func catchUp() {
+    isLate = false
+    transfers.sleep(milliseconds: 0)
+    transfers.perform()
+    transfers.deliver()
   }
 
   /// - Returns: for how many milliseconds at most the loop may sleep.
   private func turnOfGuest() -> Int32 {
     if guest == nil { takeGuest() }
     guard let guest else { return Int32.max }
+    let begin = clock.now
+    defer { isLate = clock.now - begin > Self.longTurn }
     switch guest.turn() {
     case .again(let milliseconds): return milliseconds ?? Int32.max
     case .ended:

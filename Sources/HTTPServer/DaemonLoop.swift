@@ -118,6 +118,8 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
     // A chunk's line that is longer than the connection's memory, extensions of it for example, can't be read on, but
     // libmicrohttpd 0.9.75 wants to try at once, until the connection's idle time is over, and searches the whole line each time.
     turnsWithoutSleep += 1
-    return bodiesOfUnknownLength > 0 && turnsWithoutSleep >= Self.turnsMax ? Self.restMilliseconds : 0
+    guard bodiesOfUnknownLength > 0, turnsWithoutSleep >= Self.turnsMax else { return 0 }
+    turnsWithoutSleep = 0
+    return Self.restMilliseconds
   }
 }

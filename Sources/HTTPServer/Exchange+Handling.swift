@@ -91,13 +91,13 @@ extension Exchange: Answering {
         // A stop was quicker.
         return nil
       case .receiving, .finished:
-        preconditionFailure("handler returned while \(state.stage)")
+        preconditionFailure("answered while \(state.stage)")
       }
     }
     if let place { resume(with: response, from: place) }
   }
 
-  /// The client of a suspended connection hung up, or a stop's grace is over: cancels the handler, once. Its rest runs
+  /// The client of a suspended connection hung up, or a stop's grace is over: tells the handler, once. Its rest runs
   /// on this thread if nothing else holds it.
   func cancelIfSuspended() {
     let work = state.withLock { state -> Work? in

@@ -5,12 +5,12 @@ import Locking
 /// ```
 /// receiving ──▶ running ──▶ finished ──▶ answered ──▶ ended
 ///   │   │          │└─────▶ suspended ────▶ ▲           ▲
-///   │   │          └─(forced by a stop)───▶ ▲           │
+///   │   │          └─(at once, or forced)──▶ ▲           │
 ///   │   └─(refused)───────────────────────▶ ▲           │
 ///   └─(client left)─────────────────────────────────────┘
 /// ```
 ///
-/// Everything up to `start` happens on the daemon's thread; from there on the state's lock decides who answers.
+/// Everything up to `handle` happens on the daemon's thread; from there on the state's lock decides who answers.
 /// Unchecked: `connection` is the library's and is touched by the one who may (see `Stage`), `body` by the daemon's
 /// thread only.
 final class Exchange: @unchecked Sendable {
@@ -31,7 +31,7 @@ final class Exchange: @unchecked Sendable {
   struct State {
     var stage = Stage.receiving
     var line = JobLine()
-    /// Whether the handler's task was cancelled already.
+    /// Whether the handler was told already that nobody waits.
     var isCancelled = false
     /// Whether a stop wants an answer although the connection was not suspended yet.
     var isForced = false

@@ -1,8 +1,8 @@
 public import Locking
 
-/// An HTTP/1.1 server: libmicrohttpd on one thread, an async handler for each request, and one thread that looks
-/// after clients that hang up while their handler waits, and wakes live bodies. The number of threads does not depend on the number of
-/// requests.
+/// An HTTP/1.1 server: libmicrohttpd on one thread, its own or a host's, a handler for each request, prompt or async, and one
+/// thread that looks after clients that hang up while their handler waits, and wakes live bodies. The number of threads does not
+/// depend on the number of requests.
 ///
 /// It serves until `stop` has returned, whether or not somebody holds this object. Any thread.
 public final class Server: Sendable {
@@ -21,7 +21,7 @@ public final class Server: Sendable {
   ///   - socket: not used for another server before.
   ///   - limits: what clients may take up.
   ///   - host: whose thread serves, besides what else it does; nil for a thread of the server's own. It has to last until `stop`
-  ///     has returned.
+  ///     has returned, and the process has to ignore SIGPIPE (`signal(7)`).
   ///   - headersCopied: names of the fields that `Request.header(_:)` finds; others are not kept.
   ///   - refuse: makes the answer to what the server refuses itself, of which only the head is there: the body is empty.
   ///     Called on the server's threads, must not block.

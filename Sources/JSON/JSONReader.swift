@@ -287,25 +287,16 @@ extension JSONReader {
   }
 
   /// Where the bytes end that stand for themselves in a string: at a quote, a backslash, a control character or the end.
-  ///
-  /// Eight bytes at a time: subtracting borrows into a byte's highest bit where the byte is below what is subtracted, and that bit
-  /// was 0. A borrow goes on only into later bytes, so that the first one found is right.
   private func endOfPlain(from begin: Int) -> Int {
-    let each: UInt64 = 0x0101_0101_0101_0101
-    let quotes = each &* UInt64(UInt8(ascii: "\""))
-    let backslashes = each &* UInt64(UInt8(ascii: "\\"))
     let raw = UnsafeRawBufferPointer(bytes)
     var end = begin
     while end + 8 <= raw.count {
       let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: end, as: UInt64.self))
-      let (quote, backslash) = (word ^ quotes, word ^ backslashes)
-      let found =
-        ((word &- each &* 0x20) & ~word) | ((quote &- each) & ~quote) | ((backslash &- each) & ~backslash)
-      let marks = found & (each &* 0x80)
+      let marks = word.bytesToEscape
       if marks != 0 { return end + marks.trailingZeroBitCount / 8 }
       end += 8
     }
-    while end < raw.count, raw[end] >= 0x20, raw[end] != UInt8(ascii: "\""), raw[end] != UInt8(ascii: "\\") { end += 1 }
+    while end < raw.count, !raw[end].isToEscape { end += 1 }
     return end
   }
 

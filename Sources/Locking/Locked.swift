@@ -47,7 +47,8 @@ public final class Locked<Value>: @unchecked Sendable {
 
     /// Runs `body` with exclusive access to the value. Any thread; not recursive.
     ///
-    /// Inlined where it is used, so that `body` is: a call through two closures costs more than the lock.
+    /// Inlined where it is used, so that `body` is: a call through two closures costs more than the lock. And with the lock's two
+    /// halves, which the standard library marks as its own, since `Mutex.withLock` takes another closure.
     @inlinable
     public func withLock<Result, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result

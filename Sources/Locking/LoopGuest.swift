@@ -20,9 +20,10 @@ public enum LoopTurn: Sendable {
 
 /// A loop that takes a guest.
 public protocol LoopHost: AnyObject, Sendable {
-  /// Gives `guest` a turn in each turn of the loop, from now on until it has ended. One guest at a time. Any thread.
+  /// Gives `guest` a turn in each turn of the loop, from now on until it has ended, which has to be before the host ends. One
+  /// guest at a time. Any thread.
   func take(_ guest: any LoopGuest)
 
-  /// Makes the loop turn soon: a turn begins after this call. Any thread; never lost; cheap when called often.
+  /// Makes the guest's turn come soon: one begins after this call. Any thread; never lost; cheap when called often.
   func wake()
 }

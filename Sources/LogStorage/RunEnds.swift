@@ -26,6 +26,7 @@ struct RunEnds: Sendable {
   /// Notes where a run ended.
   mutating func note(_ place: Place, generation: UInt64) {
     if generation != self.generation { (places, self.generation) = ([], generation) }
+    places.removeAll { $0 == place }
     if places.count == Self.countMax { places.removeFirst() }
     places.append(place)
   }

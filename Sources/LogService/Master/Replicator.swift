@@ -15,6 +15,8 @@ actor Replicator {
   private var generator = SystemRandomNumberGenerator()
   /// What leaves next for each follower, as the last turn left it.
   private var nextOffsets: [Offset] = []
+  /// Those of them for which the log was read ahead.
+  private var readOffsets: [Offset] = []
   /// Up to where the log was asked to sync.
   private var synced: LogPoint?
 
@@ -46,8 +48,7 @@ actor Replicator {
     let now = Clock.now
     var deliveries: [Delivery] = []
     var events: [MasterEvent] = []
-    // A segment that nobody has read yet is indexed here, and not under the lock.
-    for next in nextOffsets { _ = try? node.log.runEnd(from: next, bytesMax: 1, entriesMax: 1) }
+    readAhead(in: node.log)
     let (wakeUp, ended) = node.state.withLock { state in
       let ended = state.master.expire(now: now).compactMap { state.waiting.end($0, .timedOut) }
       let wakeUp = state.master.turn(
@@ -60,6 +61,16 @@ actor Replicator {
     node.tell(events)
     node.watchCatchUp(now: now)
     return max(Interval.zero, wakeUp - now).duration
+  }
+
+  /// A segment that nobody has read yet is indexed here, and not under the lock.
+  private func readAhead(in log: any Log) {
+    guard nextOffsets != readOffsets else { return }
+    let last = log.end.last
+    for next in nextOffsets where next <= last && !readOffsets.contains(next) {
+      _ = try? log.runEnd(from: next, bytesMax: 1, entriesMax: 1)
+    }
+    readOffsets = nextOffsets
   }
 
   /// One sync for all that was appended in this turn.

@@ -2,7 +2,7 @@ import ReplicationCore
 
 /// The requests that wait for their write concern, by the name that the core gave them.
 ///
-/// The core may hand a waiter out before its request has come to waiting: then the end is kept for it.
+/// The core may hand a waiter out before a request that is expected has come to waiting: then the end is kept for it.
 struct Waiting {
   /// How a wait ended.
   enum End: Sendable {

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A part of a file in memory, for reading through it with few calls. For one thread.
 ///
-/// Holds one buffer, which grows only for a caller that asks for more at once, and never beyond what the file holds.
+/// Holds one buffer, which grows only for a caller that asks for more at once, and never beyond its `end`.
 final class FileWindow {
   private let file: any File
   private let stepBytes: Int
@@ -24,7 +24,7 @@ final class FileWindow {
 
   /// - Parameters:
   ///   - file: open for reading.
-  ///   - end: where reading ends, or where the file does.
+  ///   - end: where reading ends.
   ///   - stepBytes: how much is read at once.
   init(_ file: any File, end: Int, stepBytes: Int) {
     self.file = file
