@@ -106,7 +106,7 @@ let package = Package(
       dependencies: ["ReplicationSimulator", "ReplicationCore", "LogStorage", "SimulatedDisk"],
       swiftSettings: strict),
     .testTarget(
-      name: "HTTPServerTests", dependencies: ["HTTPServer", "Locking"], swiftSettings: strict),
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "HTTPClientTests", dependencies: ["HTTPClient", "Locking"], swiftSettings: strict),
     .testTarget(

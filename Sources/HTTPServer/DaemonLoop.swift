@@ -59,9 +59,10 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
 
   /// Starts the daemon, which serves from `begin` on. Once, before anything else. False: it did not start (`errno`).
   func open(_ engine: Engine, on listeningSocket: Int32) -> Bool {
-    daemon = startDaemon(engine, on: listeningSocket)
+    guard let daemon = startDaemon(engine, on: listeningSocket) else { return false }
+    self.daemon = daemon
     self.engine = engine
-    return daemon != nil
+    return true
   }
 
   /// Serves until `stop`.

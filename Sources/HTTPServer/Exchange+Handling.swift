@@ -108,10 +108,12 @@ extension Exchange: Answering {
     if let work { cancel(work) }
   }
 
-  /// A stop that waits no longer answers for the handler. One that is about to be suspended is told.
+  /// A stop that waits no longer answers for the handler. One that is about to be suspended is told, and one that was
+  /// suspended after the others were cancelled is cancelled first.
   func force() {
+    state.withLock { $0.isForced = true }
+    cancelIfSuspended()
     let place = state.withLock { state -> WaitingList.Place? in
-      state.isForced = true
       guard case .suspended(_, let place) = state.stage else { return nil }
       state.stage = .answered
       return place

@@ -6,10 +6,11 @@ private let request = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
 
 extension HTTPServerTests {
   @Suite struct HangUps {
-    @Test func aClientThatHangsUpWhileWaitingIsNoticedWithinTheInterval() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aClientThatHangsUpWhileWaitingIsNoticedWithinTheInterval(on thread: ServingThread) async throws {
       let gate = Gate()
       let handler: Handler = { _ in .text(await gate.pass() ? "opened" : "cancelled") }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let patient = try RawClient(port: server.port)
         try patient.send(request)
         let client = try RawClient(port: server.port)

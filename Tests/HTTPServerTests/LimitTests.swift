@@ -97,10 +97,11 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func connectionsPastTheLimitWaitForAFreeOne() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func connectionsPastTheLimitWaitForAFreeOne(on thread: ServingThread) async throws {
       var limits = ServerLimits()
       limits.connectionsMax = 2
-      try await withServer(limits: limits, handler: echo) { server in
+      try await withServer(on: thread, limits: limits, handler: echo) { server in
         let clients = try (1...3).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
         for client in clients.prefix(2) { #expect(try client.receive().status == 200) }
@@ -131,6 +132,22 @@ extension HTTPServerTests {
         #expect((refused?.status ?? 400) >= 400)
         next.close()
         try await eventually("it is closed") { server.counts.connections == 0 && server.counts.bodyBytes == 0 }
+      }
+    }
+
+    /// What is sent to others wants turn after turn, of which only some may rest for the line.
+    @Test func aChunksLineThatIsTooLongHoldsNobodyUp() async throws {
+      let bytes = [UInt8](repeating: 1, count: 60_000_000)
+      try await withServer(handler: { _ in Response(status: 200, body: .bytes(bytes)) }) { server in
+        let client = try RawClient(port: server.port)
+        try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try? client.send("5;\(String(repeating: "x", count: 100_000))")
+        let next = try RawClient(port: server.port)
+        let begin = ContinuousClock.now
+        try next.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try next.receive().body.count == bytes.count)
+        // 64 KiB a turn: a rest in each of them would be 4.5 s.
+        #expect(ContinuousClock.now - begin < .seconds(3))
       }
     }
 

@@ -7,9 +7,10 @@ private let request = "GET /live HTTP/1.1\r\nHost: a\r\n\r\n"
 
 extension HTTPServerTests {
   @Suite struct Live {
-    @Test func piecesComeWhenTheyAreThereAndNobodyAsksMeanwhile() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func piecesComeWhenTheyAreThereAndNobodyAsksMeanwhile(on thread: ServingThread) async throws {
       let feed = TestFeed()
-      try await withServer(handler: feed.handler) { server in
+      try await withServer(on: thread, handler: feed.handler) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         #expect(try client.receiveHead().field("transfer-encoding") == "chunked", "the head doesn't wait for a piece")
@@ -32,9 +33,10 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aHundredReadersAndMoreGetAllPiecesWithNoFurtherThread() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aHundredReadersAndMoreGetAllPiecesWithNoFurtherThread(on thread: ServingThread) async throws {
       let feed = TestFeed()
-      try await withServer(handler: feed.handler) { server in
+      try await withServer(on: thread, handler: feed.handler) { server in
         let threads = processCount("task")
         let clients = try (1...300).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(request) }

@@ -115,6 +115,29 @@ extension HTTPServerTests {
       gate.open()
     }
 
+    /// It begins to wait after the others were cancelled, and before all are answered for.
+    @Test func aHandlerThatBeginsToWaitDuringTheStopIsCancelledToo() async throws {
+      let gate = Gate()
+      let holder = try Holder()
+      let server = try start { request in
+        if request.path == "/held" { holder.hold() }
+        return .text(await gate.pass() ? "opened" : "cancelled")
+      }
+      let first = try RawClient(port: server.port)
+      try first.send(request)
+      try await eventually("it waits") { server.counts.waiting == 1 }
+      let second = try RawClient(port: server.port)
+      try second.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+      try await eventually("the server's thread is held") { holder.isHolding }
+      async let stopped: Void = server.stop(grace: .zero)
+      try await eventually("the one that waits is cancelled") { gate.cancelled == 1 }
+      holder.letGo()
+      await stopped
+      #expect(try first.receive().text == "cancelled")
+      #expect(try second.receive().text == "cancelled")
+      #expect(gate.cancelled == 2)
+    }
+
     @Test func twoStopsAtOnceAndOneAfterwardsAreOneStop() async throws {
       let gate = Gate()
       let server = try start { _ in .text(await gate.pass() ? "opened" : "cancelled") }

@@ -36,7 +36,8 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aStreamOfManyMegabytesIsSentInConstantMemory() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aStreamOfManyMegabytesIsSentInConstantMemory(on thread: ServingThread) async throws {
       let pieceBytes = 100_000
       let pieceCount = 500
       let handler: Handler = { _ in
@@ -53,7 +54,7 @@ extension HTTPServerTests {
             return number > pieceCount ? nil : [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: pieceBytes)
           })
       }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let client = try RawClient(port: server.port)
         let before = residentBytes()
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -69,7 +70,8 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aStreamThatThrowsIsSeenAsIncomplete() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aStreamThatThrowsIsSeenAsIncomplete(on thread: ServingThread) async throws {
       let handler: Handler = { _ in
         let sent = Locked(0)
         return Response(
@@ -83,7 +85,7 @@ extension HTTPServerTests {
             return Array("piece".utf8)
           })
       }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let client = try RawClient(port: server.port)
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         let all = String(decoding: try client.receiveToEnd(), as: UTF8.self)

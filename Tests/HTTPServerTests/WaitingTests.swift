@@ -29,13 +29,14 @@ extension HTTPServerTests {
 
     /// Another thread resumes the handler while the callback decides whether to suspend: every interleaving must answer
     /// once.
-    @Test func handlersResumedAtAnyMomentAreAnswered() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func handlersResumedAtAnyMomentAreAnswered(on thread: ServingThread) async throws {
       let resumer = SpinningResumer()
       let handler: Handler = { request in
         await resumer.wait()
         return .text(request.path)
       }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let client = try RawClient(port: server.port)
         for round in 0..<10_000 {
           try client.send("GET /\(round) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -91,13 +92,14 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aWaitOutlastsTheIdleTimeout() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aWaitOutlastsTheIdleTimeout(on thread: ServingThread) async throws {
       let gate = Gate()
       var limits = ServerLimits()
       limits.idleTimeoutSeconds = 1
       limits.hangUpCheckInterval = .milliseconds(50)
       let handler: Handler = { _ in .text(await gate.pass() ? "opened" : "cancelled") }
-      try await withServer(limits: limits, handler: handler) { server in
+      try await withServer(on: thread, limits: limits, handler: handler) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         let idle = try RawClient(port: server.port)

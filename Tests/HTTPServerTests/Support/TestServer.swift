@@ -1,7 +1,8 @@
+import HTTPClient
 import HTTPServer
 
 /// Answers refusals with a status of their own and their description.
-@Sendable func refusalResponse(_ refusal: Refusal, to request: Request) -> Response {
+@Sendable func refusalResponse(_ refusal: Refusal, to request: HTTPServer.Request) -> HTTPServer.Response {
   let status =
     switch refusal {
     case .bodyTooLarge: 413
@@ -11,35 +12,61 @@ import HTTPServer
     case .stopping: 503
     case .stoppedWhileHandling: 504
     }
-  return Response(status: status, body: .bytes(Array("\(refusal)".utf8)))
+  return HTTPServer.Response(status: status, body: .bytes(Array("\(refusal)".utf8)))
 }
 
-extension Response {
+extension HTTPServer.Response {
   /// 200 with this text.
-  static func text(_ text: String) -> Response {
-    Response(
+  static func text(_ text: String) -> Self {
+    Self(
       status: 200, headers: [Header(name: "Content-Type", value: "text/plain")], body: .bytes(Array(text.utf8)))
   }
 }
 
+/// Whose thread a server under test runs on.
+enum ServingThread: CaseIterable {
+  case own
+  case clients
+}
+
 /// Runs a server on a free port around `body`.
 func withServer(
-  host: String = "127.0.0.1", limits: ServerLimits = ServerLimits(), headersCopied: [String] = [],
-  handler: @escaping Handler, _ body: (Server) async throws -> Void
+  host: String = "127.0.0.1", on thread: ServingThread = .own, limits: ServerLimits = ServerLimits(),
+  headersCopied: [String] = [], prompt: PromptHandler? = nil, handler: @escaping Handler,
+  _ body: (Server) async throws -> Void
 ) async throws {
-  let socket = try ListeningSocket.bind(host: host, port: 0)
-  let server = try Server.start(
-    on: socket, limits: limits, headersCopied: headersCopied, refuse: refusalResponse, handler: handler)
-  do {
-    try await body(server)
-  } catch {
+  func serve(on client: Client?) async throws {
+    let socket = try ListeningSocket.bind(host: host, port: 0)
+    let server = try Server.start(
+      on: socket, limits: limits, host: client?.host, headersCopied: headersCopied, refuse: refusalResponse,
+      prompt: prompt, handler: handler)
+    do {
+      try await body(server)
+    } catch {
+      await server.stop(grace: .zero)
+      throw error
+    }
     await server.stop(grace: .zero)
+  }
+  switch thread {
+  case .own: try await serve(on: nil)
+  case .clients: try await withClient { try await serve(on: $0) }
+  }
+}
+
+/// Runs a client, on whose thread servers may be served, around `body`.
+func withClient(_ body: (Client) async throws -> Void) async throws {
+  let client = try Client()
+  do {
+    try await body(client)
+  } catch {
+    await client.shutDown()
     throw error
   }
-  await server.stop(grace: .zero)
+  await client.shutDown()
 }
 
 /// Says what it received.
-@Sendable func echo(_ request: Request) async -> Response {
+@Sendable func echo(_ request: HTTPServer.Request) async -> HTTPServer.Response {
   .text("\(request.method) \(request.path) \(request.body.count)")
 }
