@@ -40,6 +40,41 @@ import Testing
     }
   }
 
+  /// Whoever judges by the time in the body has heard what came during a long turn of the guest.
+  @Test func whatCameDuringALongTurnIsTakenInBeforeTheBody() async throws {
+    let mayReply = DispatchSemaphore(value: 0)
+    try await withServer({ _ in
+      mayReply.wait()
+      return .reply()
+    }) { server, client in
+      let seen = Locked("")
+      let isLong = Atomic(false)
+      await client.setBody {
+        seen.withLock { $0 += "b" }
+        return nil
+      }
+      client.host.take(
+        TestGuest {
+          guard isLong.load(ordering: .relaxed) else { return .again(milliseconds: nil) }
+          guard !server.seen.requests.isEmpty else { return .again(milliseconds: 0) }
+          isLong.store(false, ordering: .relaxed)
+          mayReply.signal()
+          // Time in which the answer comes, and nobody hears it.
+          let end = ContinuousClock.now + .milliseconds(300)
+          while ContinuousClock.now < end {}
+          seen.withLock { $0 += "L" }
+          return .again(milliseconds: nil)
+        })
+      isLong.store(true, ordering: .relaxed)
+      _ = await client.run { client in
+        client.start(Request(url: server.url("/"))) { _ in seen.withLock { $0 += "a" } }
+      }
+      #expect(await eventually { seen.withLock { $0.contains("a") } })
+      let order = seen.withLock { $0 }
+      #expect(order.contains("Lab"), "\(order.suffix(10))")
+    }
+  }
+
   /// What the descriptor says makes one turn, and a wake-up in it leads to the body with no further one.
   @Test func aWakeOfTheBodyFromTheGuestsTurnIsOfThatTurn() async throws {
     try await withClient { client in
