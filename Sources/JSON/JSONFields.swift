@@ -15,7 +15,7 @@ package struct JSONFields: Sendable, Hashable {
   /// Takes in a member.
   /// - Returns: whether there was none with its name.
   mutating func insert(_ field: JSONField, _ name: StaticString) -> Bool {
-    let name = "\(name)"
+    let name = name.description
     guard self[name] == nil else { return false }
     members.append(Member(name: name, field: field))
     return true
