@@ -23,7 +23,7 @@ final class Attendant: @unchecked Sendable {
     // No MHD_quiesce_daemon: with epoll it races with the daemon's own thread for the listening socket's entry, and the
     // loser aborts the process. New clients are served the refusal instead, until the daemon closes the socket.
     wait(end: \.graceEnd) { $0.handling == 0 || $0.isGraceOver }
-    for exchange in ledger.watched().exchanges { exchange.cancelIfSuspended() }
+    for exchange in ledger.watched().exchanges { exchange.cancelIfWaiting() }
     waitAtMost(engine.limits.cancelGrace) { $0.waiting.count == 0 }
     ledger.beginForcing()
     for exchange in ledger.watched().exchanges { exchange.force() }

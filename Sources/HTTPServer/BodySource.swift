@@ -5,33 +5,39 @@ final class BodySource {
   private let next: @Sendable () throws -> LivePiece
   /// Of a live body: where it waits.
   private let live: LiveConnection?
+  /// Is told that more may be taken at once; nil in tests.
+  private let loop: DaemonLoop?
   private var piece: [UInt8] = []
   private var bytesSent = 0
   /// The library's code for how the body ends, once that is known; sent after the bytes before it.
   private var ending: Int?
 
   /// A body that comes in pieces.
-  init(next: @escaping @Sendable () throws -> [UInt8]?) {
+  init(in loop: DaemonLoop? = nil, next: @escaping @Sendable () throws -> [UInt8]?) {
     self.next = { try next().map { .bytes($0) } ?? .end }
     live = nil
+    self.loop = loop
   }
 
   /// A body whose pieces come over time.
-  init(live: LiveConnection, next: @escaping @Sendable () throws -> LivePiece) {
+  init(in loop: DaemonLoop, live: LiveConnection, next: @escaping @Sendable () throws -> LivePiece) {
     self.next = next
     self.live = live
+    self.loop = loop
   }
 
   /// A body that is there.
-  init(whole: [UInt8]) {
+  init(in loop: DaemonLoop, whole: [UInt8]) {
     piece = whole
     next = { .end }
     live = nil
+    self.loop = loop
   }
 
   /// Copies the next bytes, of as many pieces as there is room for. Returns their number, one of the library's two codes for
   /// the end, or 0 for a connection that was suspended: the library asks again when it is resumed.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    loop?.hasMore = true
     var count = 0
     while count < buffer.count {
       // An empty piece is not the end, and 0 would make the library ask again at once: look for the next one.

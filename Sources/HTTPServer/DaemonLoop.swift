@@ -16,6 +16,17 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
   private static let turnsMax = 8
   private static let restMilliseconds: Int32 = 5
 
+  /// How many exchanges are held at most; further ones that wait are suspended. Each costs a call in each turn.
+  static let heldMax = 256
+  /// How long the loop sleeps at most while some are held: then the library always wants its next turn at once.
+  private static let heldMilliseconds: Int32 = 1
+
+  /// The exchanges that are held. The daemon's thread only.
+  var held = 0
+  /// Whether this turn brought something that the next one may go on with at once. The daemon's thread only.
+  var hasMore = false
+  /// When this turn began. The daemon's thread only.
+  private(set) var turnBegin = ContinuousClock.now
   /// Requests whose body comes in with no length announced. The daemon's thread only.
   var bodiesOfUnknownLength = 0
   private var turnsWithoutSleep = 0
@@ -27,6 +38,8 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
   private let waker: Waker
   private let alarm = Alarm()
   private let stopIsAsked = Atomic<Bool>(false)
+  /// Whether a connection was resumed since a turn began: it is answered in the turn after that.
+  private let isResumed = Atomic<Bool>(false)
 
   /// - Parameter host: whose thread it runs on; nil for one of its own.
   init(host: (any LoopHost)?) throws(SystemError) {
@@ -38,6 +51,7 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
   /// when the loop sleeps.
   func resume(_ connection: OpaquePointer) {
     MHD_resume_connection(connection)
+    isResumed.store(true, ordering: .releasing)
     turnAgain()
   }
 
@@ -96,8 +110,17 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
       close()
       return .ended
     }
+    turnBegin = .now
+    var milliseconds = run(daemon)
+    // An answer is queued in one run and sent in the next.
+    if milliseconds == 0 { milliseconds = run(daemon) }
+    return .again(milliseconds: milliseconds)
+  }
+
+  private func run(_ daemon: OpaquePointer) -> Int32? {
+    hasMore = isResumed.exchange(false, ordering: .acquiring)
     MHD_run(daemon)
-    return .again(milliseconds: sleepMilliseconds(daemon))
+    return sleepMilliseconds(daemon)
   }
 
   /// Closes all connections and the listening socket. On the daemon's thread, or where there is none.
@@ -118,6 +141,12 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
     }
     // A chunk's line that is longer than the connection's memory, extensions of it for example, can't be read on, but
     // libmicrohttpd 0.9.75 wants to try at once, until the connection's idle time is over, and searches the whole line each time.
+    // That it wants a turn at once tells nothing while some are held. A turn in which nothing moved has left nothing to go on
+    // with; should it have, a head that came in part for example, it is late by this much.
+    if held > 0, !hasMore, !isResumed.load(ordering: .relaxed) {
+      turnsWithoutSleep = 0
+      return Self.heldMilliseconds
+    }
     turnsWithoutSleep += 1
     guard bodiesOfUnknownLength > 0, turnsWithoutSleep >= Self.turnsMax else { return 0 }
     turnsWithoutSleep = 0

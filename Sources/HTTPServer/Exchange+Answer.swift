@@ -13,6 +13,12 @@ extension Exchange {
       refusal, Request(method: head.method, path: head.path, query: head.query, headers: head.headers))
   }
 
+  /// Queues the answer in a callback of this exchange: it leaves at once, or in the library's next turn.
+  func queueInCallback(_ response: Response, closing: Bool = false) -> Bool {
+    engine.loop.hasMore = true
+    return queue(response, closing: closing)
+  }
+
   /// Queues the answer: in a callback of this exchange, or on any thread while its connection is suspended.
   ///
   /// - Parameter closing: whether the connection closes after it.
@@ -20,13 +26,13 @@ extension Exchange {
   func queue(_ response: Response, closing: Bool = false) -> Bool {
     let built: OpaquePointer?
     switch response.body {
-    case .bytes(let bytes): built = Self.build(bytes)
-    case .stream(let next): built = Self.build(from: BodySource(next: next), blockBytes: Self.blockBytes)
+    case .bytes(let bytes): built = build(bytes)
+    case .stream(let next): built = Self.build(from: BodySource(in: engine.loop, next: next), blockBytes: Self.blockBytes)
     case .live(let next):
       guard let live = LiveConnection(self) else {
         return queue(refuse(.tooManyLive(limitBodies: engine.limits.liveMax)), closing: closing)
       }
-      built = Self.build(from: BodySource(live: live, next: next), blockBytes: Self.liveBlockBytes)
+      built = Self.build(from: BodySource(in: engine.loop, live: live, next: next), blockBytes: Self.liveBlockBytes)
     }
     guard let built else { return false }
     defer { MHD_destroy_response(built) }
@@ -44,9 +50,10 @@ extension Exchange {
     return MHD_queue_response(connection, UInt32(clamping: response.status), built) == .YES
   }
 
-  private static func build(_ bytes: [UInt8]) -> OpaquePointer? {
-    guard bytes.count <= copiedBytesMax else {
-      return createResponse(from: BodySource(whole: bytes), byteCount: UInt64(bytes.count), blockBytes: blockBytes)
+  private func build(_ bytes: [UInt8]) -> OpaquePointer? {
+    guard bytes.count <= Self.copiedBytesMax else {
+      return createResponse(
+        from: BodySource(in: engine.loop, whole: bytes), byteCount: UInt64(bytes.count), blockBytes: Self.blockBytes)
     }
     return bytes.withUnsafeBytes { bytes in
       // The library copies and does not write; the parameter's type is older than that.

@@ -20,17 +20,18 @@ extension Exchange {
 
   /// A callback with bytes of the body; false cuts the sender off.
   func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+    // The rest of a body that comes in several pieces may be there already.
+    if piece.count != head.bodyBytesAnnounced { engine.loop.hasMore = true }
     if isOfUnknownLength { engine.loop.bodyCame() }
     return body.receive(piece, limits: engine.limits, budget: engine.budget)
   }
 
-  /// Last callback: all of the request is there. Starts the handler and answers at once if it returns at once; else
-  /// suspends the connection.
+  /// Last callback: all of the request is there. Starts the handler and answers at once if it returns at once; else it waits, and
+  /// the callback may come again.
   ///
   /// - Returns: whether the connection goes on.
   func complete() -> Bool {
-    // Called again: an answer to the suspended connection could not be queued.
-    if isComplete { return false }
+    if isComplete { return lookAgain() }
     isComplete = true
     countAsOfUnknownLength(false)
     if let refusal = body.refusal { return answer(with: refuse(refusal)) }
@@ -41,12 +42,19 @@ extension Exchange {
 
   /// Request-completed callback: the library lets go, whatever the reason.
   func end() {
-    state.withLock { state in
-      switch state.stage {
-      case .receiving, .answered: state.stage = .ended
-      case .running, .finished, .suspended, .ended: preconditionFailure("ended while \(state.stage)")
+    let work = state.withLock { state -> Work? in
+      let stage = state.stage
+      state.stage = .ended
+      switch stage {
+      case .receiving, .answered: return nil
+      case .finished where hold != nil: return nil
+      case .held(let work): return state.isCancelled ? nil : work
+      case .running, .finished, .suspended, .ended: preconditionFailure("ended while \(stage)")
       }
     }
+    // The client left, or broke off, while it was held.
+    endHold()
+    if let work { cancel(work) }
     countAsOfUnknownLength(false)
     _ = body.take(budget: engine.budget)
     if isAdmitted { engine.ledger.exchangeEnded() }
@@ -65,6 +73,6 @@ extension Exchange {
       guard case .receiving = state.stage else { preconditionFailure("refused while \(state.stage)") }
       state.stage = .answered
     }
-    return queue(response, closing: closing)
+    return queueInCallback(response, closing: closing)
   }
 }

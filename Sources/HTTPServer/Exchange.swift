@@ -3,12 +3,16 @@ import Locking
 /// One request and its answer, from the first callback to the request-completed callback.
 ///
 /// ```
-/// receiving ──▶ running ──▶ finished ──▶ answered ──▶ ended
-///   │   │          │└─────▶ suspended ────▶ ▲           ▲
-///   │   │          └─(at once, or forced)──▶ ▲           │
-///   │   └─(refused)───────────────────────▶ ▲           │
-///   └─(client left)─────────────────────────────────────┘
+/// receiving ──▶ running ──▶ finished ──────▶ answered ──▶ ended
+///   │   │         │├──▶ held ──▶ ▲              ▲           ▲
+///   │   │         ││     └────▶ suspended ────▶ ▲           │
+///   │   │         │└─(at once, or forced)─────▶ ▲           │
+///   │   └─(refused)───────────────────────────▶ ▲           │
+///   └─(client left; so from held)───────────────────────────┘
 /// ```
+///
+/// Who waits is held first: the library asks for the answer in each turn, which for a short wait costs less than taking the
+/// connection out of its set and putting it back (`docs/adr/0017-short-waits.md`).
 ///
 /// Everything up to `handle` happens on the daemon's thread; from there on the state's lock decides who answers.
 /// Unchecked: `connection` is the library's and is touched by the one who may (see `Stage`), `body` by the daemon's
@@ -16,7 +20,7 @@ import Locking
 final class Exchange: @unchecked Sendable {
   let engine: Engine
   let connection: OpaquePointer
-  /// Good while the connection is suspended.
+  /// Good while the connection is held or suspended.
   let socket: Int32
   let head: RequestHead
   var body: IncomingBody
@@ -26,6 +30,8 @@ final class Exchange: @unchecked Sendable {
   var isOfUnknownLength = false
   /// Whether the ledger counts the exchange. The daemon's thread only.
   var isAdmitted = false
+  /// Since when the connection is held. The daemon's thread only.
+  var hold: Hold?
   let state = Locked(State())
 
   struct State {
@@ -33,8 +39,13 @@ final class Exchange: @unchecked Sendable {
     var line = JobLine()
     /// Whether the handler was told already that nobody waits.
     var isCancelled = false
-    /// Whether a stop wants an answer although the connection was not suspended yet.
+    /// Whether a stop wants an answer although the exchange did not wait yet.
     var isForced = false
+  }
+
+  struct Hold {
+    let place: WaitingList.Place
+    let since: ContinuousClock.Instant
   }
 
   /// What an exchange waits for.
@@ -50,8 +61,10 @@ final class Exchange: @unchecked Sendable {
     case receiving
     /// The handler was started by the last callback, which has not returned.
     case running
-    /// The handler returned before the callback could suspend the connection. The callback will answer.
+    /// The handler returned before the connection was suspended. The callback, or the next one, will answer.
     case finished(Response)
+    /// The callback returned without an answer: the library calls it in each turn.
+    case held(Work)
     /// The connection is suspended. Who takes the exchange out of this stage answers and resumes it.
     case suspended(Work, WaitingList.Place)
     /// An answer was queued, or could not be.

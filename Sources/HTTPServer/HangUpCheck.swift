@@ -11,8 +11,8 @@ struct HangUpCheck {
     guard !entries.isEmpty, poll(&entries, nfds_t(entries.count), 0) > 0 else { return }
     for (exchange, entry) in zip(exchanges, entries) where entry.revents != 0 {
       // An exchange that was answered meanwhile may have lost its socket, and its number may be another's by now:
-      // then it is not suspended either, and nothing happens. While it is, the number was its own all along.
-      exchange.cancelIfSuspended()
+      // then it does not wait either, and nothing happens. While it does, the number was its own all along.
+      exchange.cancelIfWaiting()
     }
     // Nobody but the caller resumes a live body: all of them are suspended still.
     for (live, entry) in zip(live, entries.dropFirst(exchanges.count)) where entry.revents != 0 { live.clientLeft() }

@@ -15,10 +15,13 @@ public struct ServerLimits: Sendable {
   public var connectionMemoryBytes = 36 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
+  /// How long one that waits for its answer is held, which makes the library ask for it in each turn of the loop; after that its
+  /// connection is suspended, which costs two system calls and nothing more. Zero for at once; below the idle time.
+  public var holdMax = Duration.milliseconds(10)
   /// Live bodies (`Body.live`) at a time, 0 or more. Each holds a connection and at most one piece.
   public var liveMax = 1500
-  /// How often the clients of waiting handlers and of live bodies that have nothing to send are looked at. One that hung up is noticed within this time. A client
-  /// that closes only its sending side (a half-close) counts as having hung up.
+  /// How often the clients of waiting handlers and of live bodies that have nothing to send are looked at. One that hung up is
+  /// noticed within this time. A client that closes only its sending side (a half-close) counts as having hung up.
   public var hangUpCheckInterval = Duration.seconds(1)
   /// In a stop: how long handlers that were cancelled may take until they are answered for.
   public var cancelGrace = Duration.milliseconds(250)

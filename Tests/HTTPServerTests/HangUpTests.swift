@@ -28,12 +28,13 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aHalfCloseCountsAsAHangUp() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aHalfCloseCountsAsAHangUp(on thread: ServingThread) async throws {
       let gate = Gate()
       var limits = ServerLimits()
       limits.hangUpCheckInterval = .milliseconds(20)
       let handler: Handler = { _ in .text(await gate.pass() ? "opened" : "cancelled") }
-      try await withServer(limits: limits, handler: handler) { server in
+      try await withServer(on: thread, limits: limits, handler: handler) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         client.closeSendingSide()
@@ -41,7 +42,8 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func aHandlerThatIgnoresItsCancellationIsAskedOnceAndFreedWhenItReturns() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aHandlerThatIgnoresItsCancellationIsAskedOnceAndFreedWhenItReturns(on thread: ServingThread) async throws {
       let gate = Gate()
       let stubborn = Gate()
       var limits = ServerLimits()
@@ -56,7 +58,7 @@ extension HTTPServerTests {
         }
         return .text("late")
       }
-      try await withServer(limits: limits, handler: handler) { server in
+      try await withServer(on: thread, limits: limits, handler: handler) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         try await eventually("it waits") { server.counts.waiting == 1 }

@@ -7,9 +7,10 @@ private let nothing = ServerCounts(connections: 0, handling: 0, waiting: 0, body
 
 extension HTTPServerTests {
   @Suite struct PromptStop {
-    @Test func withinTheGraceAnAnswerIsSentAndNobodyIsTold() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func withinTheGraceAnAnswerIsSentAndNobodyIsTold(on thread: ServingThread) async throws {
       let desk = Desk()
-      try await withServer(prompt: desk.prompt, handler: echo) { server in
+      try await withServer(on: thread, prompt: desk.prompt, handler: echo) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         try await eventually("it waits") { server.counts.waiting == 1 }
@@ -28,10 +29,11 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func afterTheGraceThoseThatWaitAreToldAndAnswerThemselves() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func afterTheGraceThoseThatWaitAreToldAndAnswerThemselves(on thread: ServingThread) async throws {
       let desk = Desk()
       let prompt: PromptHandler = { _, answering in desk.take(answering) { answering.answer(.text("told")) } }
-      try await withServer(prompt: prompt, handler: echo) { server in
+      try await withServer(on: thread, prompt: prompt, handler: echo) { server in
         let clients = try (1...100).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(request) }
         try await eventually("all wait") { server.counts.waiting == 100 }
@@ -42,11 +44,12 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func thoseThatNeverAnswerAreToldAndAnsweredFor() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func thoseThatNeverAnswerAreToldAndAnsweredFor(on thread: ServingThread) async throws {
       let desk = Desk()
       var limits = ServerLimits()
       limits.cancelGrace = .milliseconds(10)
-      try await withServer(limits: limits, prompt: desk.prompt, handler: echo) { server in
+      try await withServer(on: thread, limits: limits, prompt: desk.prompt, handler: echo) { server in
         let clients = try (1...100).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(request) }
         try await eventually("all wait") { server.counts.waiting == 100 }
@@ -92,7 +95,7 @@ extension HTTPServerTests {
       let desk = Desk()
       var limits = ServerLimits()
       limits.cancelGrace = .microseconds(round % 4 * 100)
-      let thread = ServingThread.allCases[round % 2]
+      let thread = ServingThread.allCases[round % 3]
       try await withServer(on: thread, limits: limits, prompt: desk.prompt, handler: echo) { server in
         let clients = try (1...50).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(request) }

@@ -6,13 +6,14 @@ private let request = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
 
 extension HTTPServerTests {
   @Suite struct Waiting {
-    @Test func aHandlerThatWaitsIsAnsweredLater() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func aHandlerThatWaitsIsAnsweredLater(on thread: ServingThread) async throws {
       let gate = Gate()
       let handler: Handler = { request in
         guard request.path == "/wait" else { return .text("at once") }
         return .text(await gate.pass() ? "opened" : "cancelled")
       }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)
         try await eventually("it waits") { server.counts.waiting == 1 }
@@ -71,13 +72,14 @@ extension HTTPServerTests {
       }
     }
 
-    @Test func fiveHundredWaitingHandlersNeedNoThread() async throws {
+    @Test(arguments: ServingThread.allCases)
+    func fiveHundredWaitingHandlersNeedNoThread(on thread: ServingThread) async throws {
       let gate = Gate()
       let handler: Handler = { request in
         if request.path == "/wait" { _ = await gate.pass() }
         return .text("answer")
       }
-      try await withServer(handler: handler) { server in
+      try await withServer(on: thread, handler: handler) { server in
         let first = try RawClient(port: server.port)
         try first.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try first.receive()
@@ -92,7 +94,7 @@ extension HTTPServerTests {
       }
     }
 
-    @Test(arguments: ServingThread.allCases)
+    @Test(arguments: ServingThread.suspending)
     func aWaitOutlastsTheIdleTimeout(on thread: ServingThread) async throws {
       let gate = Gate()
       var limits = ServerLimits()

@@ -39,6 +39,13 @@ final class RawClient {
     descriptor = -1
   }
 
+  /// Closes with a reset, as the system of a process that died does.
+  func breakOff() {
+    var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    close()
+  }
+
   func closeSendingSide() {
     shutdown(descriptor, Int32(SHUT_WR))
   }

@@ -23,10 +23,17 @@ extension HTTPServer.Response {
   }
 }
 
-/// Whose thread a server under test runs on.
+/// Whose thread a server under test runs on, and what it does with those that wait.
 enum ServingThread: CaseIterable {
+  /// Its own; who waits is suspended at once.
   case own
+  /// A client's; who waits is held at first.
   case clients
+  /// A client's; who waits is held all the time.
+  case clientsHolding
+
+  /// Where a wait of any length is tested.
+  static let suspending = [own, clients]
 }
 
 /// Runs a server on a free port around `body`.
@@ -35,7 +42,9 @@ func withServer(
   headersCopied: [String] = [], prompt: PromptHandler? = nil, handler: @escaping Handler,
   _ body: (Server) async throws -> Void
 ) async throws {
-  func serve(on client: Client?) async throws {
+  func serve(on client: Client?, holdMax: Duration) async throws {
+    var limits = limits
+    limits.holdMax = holdMax
     let socket = try ListeningSocket.bind(host: host, port: 0)
     let server = try Server.start(
       on: socket, limits: limits, host: client?.host, headersCopied: headersCopied, refuse: refusalResponse,
@@ -49,8 +58,9 @@ func withServer(
     await server.stop(grace: .zero)
   }
   switch thread {
-  case .own: try await serve(on: nil)
-  case .clients: try await withClient { try await serve(on: $0) }
+  case .own: try await serve(on: nil, holdMax: .zero)
+  case .clients: try await withClient { try await serve(on: $0, holdMax: limits.holdMax) }
+  case .clientsHolding: try await withClient { try await serve(on: $0, holdMax: .seconds(600)) }
   }
 }
 
