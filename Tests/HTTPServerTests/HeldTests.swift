@@ -71,6 +71,39 @@ extension HTTPServerTests {
       #expect(hangUps.withLock { $0 } <= 3000)
     }
 
+    /// The answer is there, and before the library asks for it the connection is gone.
+    @Test func anAnswerToAConnectionThatBrokeMeanwhileIsDropped() async throws {
+      let desk = Desk()
+      let holder = try Holder()
+      let holds = Locked(false)
+      try await withClient { client in
+        let server = try start(on: client, holdMax: .seconds(600), prompt: desk.prompt)
+        // The library asks for the connection that was silent for the longest in any case: not for the one that is to break.
+        let silent = try RawClient(port: server.port)
+        try silent.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try silent.receive()
+        let raw = try RawClient(port: server.port)
+        try raw.send(request)
+        try await eventually("it waits") { server.counts.waiting == 1 }
+        await client.onTurn {
+          if holds.withLock({ $0 }) { holder.hold() }
+          return nil
+        }
+        holds.withLock { $0 = true }
+        client.wake()
+        try await eventually("the server's thread is held") { holder.isHolding }
+        holds.withLock { $0 = false }
+        desk.answer("nobody's")
+        raw.breakOff()
+        holder.letGo()
+        try await eventually("it is gone") { server.counts.connections == 1 }
+        #expect(server.counts == ServerCounts(connections: 1, handling: 0, waiting: 0, bodyBytes: 0))
+        #expect(desk.hangUps == [0])
+        try expectAnswer(of: server)
+        await server.stop(grace: .zero)
+      }
+    }
+
     /// More than are held at a time: the others are suspended.
     @Test func moreThanAreHeldAreAllAnswered() async throws {
       let desk = Desk()
@@ -127,9 +160,7 @@ extension HTTPServerTests {
       let desk = Desk()
       let turns = Locked(0)
       try await withClient { client in
-        let server = try Server.start(
-          on: try ListeningSocket.bind(host: "127.0.0.1", port: 0), limits: unwatched, host: client.host,
-          refuse: refusalResponse, prompt: desk.prompt, handler: echo)
+        let server = try start(on: client, holdMax: unwatched.holdMax, prompt: desk.prompt)
         let raw = try RawClient(port: server.port)
         try raw.send(request)
         try await eventually("it waits") { server.counts.waiting == 1 }
@@ -147,6 +178,14 @@ extension HTTPServerTests {
       }
     }
   }
+}
+
+private func start(on client: Client, holdMax: Duration, prompt: @escaping PromptHandler) throws -> Server {
+  var limits = unwatched
+  limits.holdMax = holdMax
+  return try Server.start(
+    on: try ListeningSocket.bind(host: "127.0.0.1", port: 0), limits: limits, host: client.host,
+    refuse: refusalResponse, prompt: prompt, handler: echo)
 }
 
 /// The server goes on.
