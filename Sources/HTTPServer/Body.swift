@@ -2,6 +2,8 @@
 public enum Body: Sendable {
   /// All of it at once, sent with a `Content-Length`.
   case bytes([UInt8])
+  /// A body that many answers have, and fields that come before the response's own.
+  case template(AnswerTemplate)
   /// Piece after piece, sent in chunks (to an HTTP/1.0 client: until the connection closes). The memory in use stays
   /// that of one piece.
   ///

@@ -122,6 +122,15 @@ private func headCallback(
   return .YES
 }
 
+/// Makes a response whose body is a copy of these bytes. Nil: no memory.
+func createResponse(copying bytes: [UInt8]) -> OpaquePointer? {
+  bytes.withUnsafeBytes { bytes in
+    // The library copies and does not write; the parameter's type is older than that.
+    MHD_create_response_from_buffer(
+      bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+  }
+}
+
 /// Makes a response whose body is read from `source`, which lives as long as the response. Nil: no memory.
 func createResponse(from source: BodySource, byteCount: UInt64, blockBytes: Int) -> OpaquePointer? {
   let context = Unmanaged.passRetained(source)

@@ -27,6 +27,7 @@ extension Exchange {
     let built: OpaquePointer?
     switch response.body {
     case .bytes(let bytes): built = build(bytes)
+    case .template(let template): built = template.take()
     case .stream(let next): built = Self.build(from: BodySource(in: engine.loop, next: next), blockBytes: Self.blockBytes)
     case .live(let next):
       guard let live = LiveConnection(self) else {
@@ -35,19 +36,20 @@ extension Exchange {
       built = Self.build(from: BodySource(in: engine.loop, live: live, next: next), blockBytes: Self.liveBlockBytes)
     }
     guard let built else { return false }
-    defer { MHD_destroy_response(built) }
-    for header in response.headers {
-      // Refused when it would break the head, by a line break for example: left out then.
-      _ = MHD_add_response_header(built, header.name, header.value)
-    }
+    for header in response.headers { header.add(to: built) }
     // Where nothing follows the head the library still sends the last chunk, which the next answer's reader would find.
     if response.body.isInPieces, head.method == "HEAD" || response.status == 304 {
       _ = cmhd_end_with_connection(built)
     }
-    if closing || engine.ledger.isStopping {
-      _ = MHD_add_response_header(built, "Connection", "close")
+    let closing = closing || engine.ledger.isStopping
+    if closing { Header(name: "Connection", value: "close").add(to: built) }
+    let isQueued = MHD_queue_response(connection, UInt32(clamping: response.status), built) == .YES
+    if case .template(let template) = response.body, !closing {
+      formInUse = FormInUse(built, of: template, own: response.headers)
+    } else {
+      MHD_destroy_response(built)
     }
-    return MHD_queue_response(connection, UInt32(clamping: response.status), built) == .YES
+    return isQueued
   }
 
   private func build(_ bytes: [UInt8]) -> OpaquePointer? {
@@ -55,11 +57,7 @@ extension Exchange {
       return createResponse(
         from: BodySource(in: engine.loop, whole: bytes), byteCount: UInt64(bytes.count), blockBytes: Self.blockBytes)
     }
-    return bytes.withUnsafeBytes { bytes in
-      // The library copies and does not write; the parameter's type is older than that.
-      MHD_create_response_from_buffer(
-        bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
-    }
+    return createResponse(copying: bytes)
   }
 
   private static func build(from source: BodySource, blockBytes: Int) -> OpaquePointer? {
@@ -69,6 +67,9 @@ extension Exchange {
 
 extension Body {
   fileprivate var isInPieces: Bool {
-    if case .bytes = self { false } else { true }
+    switch self {
+    case .bytes, .template: false
+    case .stream, .live: true
+    }
   }
 }

@@ -32,6 +32,9 @@ final class Exchange: @unchecked Sendable {
   var isAdmitted = false
   /// Since when the connection is held. The daemon's thread only.
   var hold: Hold?
+  /// The form of a template that was queued, if one was. It is given back with the exchange, which lives until the library has let
+  /// go of the request. Touched by who queues.
+  var formInUse: FormInUse?
   let state = Locked(State())
 
   struct State {

@@ -9,12 +9,21 @@ enum Envelope {
   static func response(
     _ status: Int, _ message: String, data: JSONValue = .null, headers: [Header] = []
   ) -> Response {
+    Response(status: status, headers: [contentType] + headers, body: .bytes(text(status, message, data: data)))
+  }
+
+  /// What answers in the envelope without data have in common.
+  static func template(_ status: Int, _ message: String, headers: [Header]) -> AnswerTemplate {
+    AnswerTemplate(headers: [contentType] + headers, body: text(status, message, data: .null))
+  }
+
+  private static func text(_ status: Int, _ message: String, data: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(96 + message.utf8.count)
     begin(status, message, in: &bytes)
     data.write(to: &bytes)
     bytes.appendJSON("}")
-    return Response(status: status, headers: [contentType] + headers, body: .bytes(bytes))
+    return bytes
   }
 
   /// Everything up to the value of `data`.

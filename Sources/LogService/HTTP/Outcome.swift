@@ -14,16 +14,16 @@ enum Outcome: String, Sendable {
   case unknown
 
   /// The fields of an answer that say it.
-  /// - Parameters:
-  ///   - epoch: of the messages, or of the master that takes none; not told where there is no master.
-  ///   - offsets: of the messages. The last one is told if there are several.
-  func headers(epoch: Epoch?, offsets: ClosedRange<Offset>? = nil, isList: Bool = false) -> [Header] {
-    var headers = [Header(name: "Log-Outcome", value: rawValue)]
-    if let offsets {
-      headers.append(Header(name: "Log-Offset", value: String(offsets.lowerBound.rawValue)))
-      if isList { headers.append(Header(name: "Log-Last-Offset", value: String(offsets.upperBound.rawValue))) }
-    }
-    if let epoch, epoch > .none { headers.append(Header(name: "Log-Epoch", value: String(epoch.rawValue))) }
-    return headers
+  /// - Parameter epoch: of the messages, or of the master that takes none; not told where there is no master.
+  func headers(epoch: Epoch?) -> [Header] {
+    let outcome = Header(name: "Log-Outcome", value: rawValue)
+    guard let epoch, epoch > .none else { return [outcome] }
+    return [outcome, Header(name: "Log-Epoch", value: String(epoch.rawValue))]
+  }
+
+  /// The fields that say where the messages are. The last offset is told of a list.
+  static func headers(of offsets: ClosedRange<Offset>, isList: Bool) -> [Header] {
+    let first = Header(name: "Log-Offset", value: String(offsets.lowerBound.rawValue))
+    return isList ? [first, Header(name: "Log-Last-Offset", value: String(offsets.upperBound.rawValue))] : [first]
   }
 }

@@ -63,23 +63,39 @@ extension MasterNode {
     }
   }
 
-  private static let added = Envelope.response(200, "Message added successfully")
-
   private func committed(_ wish: AddRequest, _ added: Added) -> Response {
-    var response = Self.added
     let representation = wish.wantsRepresentation ? self.representation(of: added) : nil
-    if let representation { response = Envelope.response(200, "Message added successfully", data: representation) }
-    response.headers += headers(wish, added, .committed, hasRepresentation: representation != nil)
-    return response
+    guard let representation else {
+      return Response(status: 200, headers: ownHeaders(wish, added), body: .template(committedTemplate(added.epoch)))
+    }
+    return Envelope.response(
+      200, "Message added successfully", data: representation,
+      headers: headers(wish, added, .committed, hasRepresentation: true))
+  }
+
+  /// What all answers to adds of one epoch that reached their write concern have in common.
+  private func committedTemplate(_ epoch: Epoch) -> AnswerTemplate {
+    committedTemplate.withLock { known in
+      if let known, known.epoch == epoch { return known.template }
+      let template = Envelope.template(
+        200, "Message added successfully", headers: Outcome.committed.headers(epoch: epoch))
+      known = (epoch, template)
+      return template
+    }
   }
 
   private func headers(
     _ wish: AddRequest, _ added: Added, _ outcome: Outcome, hasRepresentation: Bool = false
   ) -> [Header] {
-    var headers = outcome.headers(epoch: added.epoch, offsets: added.offsets, isList: wish.body.isList)
+    outcome.headers(epoch: added.epoch) + ownHeaders(wish, added, hasRepresentation: hasRepresentation)
+  }
+
+  /// What the head says of this add alone.
+  private func ownHeaders(_ wish: AddRequest, _ added: Added, hasRepresentation: Bool = false) -> [Header] {
+    var headers = Outcome.headers(of: added.offsets, isList: wish.body.isList)
     if added.isReplayed { headers.append(Header(name: "Idempotency-Replayed", value: "true")) }
-    guard let applied = wish.applied(hasRepresentation: hasRepresentation) else { return headers }
-    return headers + [applied]
+    if let applied = wish.applied(hasRepresentation: hasRepresentation) { headers.append(applied) }
+    return headers
   }
 
   /// What this master has stays only if the later one found it on a follower, and that isn't known here.

@@ -39,6 +39,8 @@ public final class MasterNode: Node {
   private let stopGrace: Duration
   /// Tries to begin again and again, where the disk did not take what a master writes first.
   private let beginning: Locked<Task<Void, Never>?> = Locked(nil)
+  /// What the answers to most adds have in common, and in which epoch.
+  let committedTemplate: Locked<(epoch: Epoch, template: AnswerTemplate)?> = Locked(nil)
   let keySaving: KeySaving
   let keyReading: Locked<Task<Void, Never>?> = Locked(nil)
   /// The port it listens on.

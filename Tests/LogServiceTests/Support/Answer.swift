@@ -18,7 +18,9 @@ struct Answer: Sendable {
   init(_ response: Response) throws {
     status = response.status
     body = try response.body.pieces().flatMap(\.self)
-    for header in response.headers { headers[header.name.lowercased()] = header.value }
+    var common: [Header] = []
+    if case .template(let template) = response.body { common = template.headers }
+    for header in common + response.headers { headers[header.name.lowercased()] = header.value }
   }
 
   /// The envelope; empty where the body is none.
@@ -39,6 +41,7 @@ extension Body {
   func pieces() throws -> [[UInt8]] {
     switch self {
     case .bytes(let bytes): return [bytes]
+    case .template(let template): return [template.body]
     case .stream(let next):
       var pieces: [[UInt8]] = []
       while let piece = try next() { pieces.append(piece) }
