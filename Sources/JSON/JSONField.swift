@@ -24,7 +24,7 @@ extension JSONReader {
     try object { (found, reader) throws(JSONError) in
       guard let name = names.first(where: found.equals) else { return try reader.skip() }
       let position = reader.position
-      guard fields.insert(try reader.field(inner, listMax), name) else {
+      guard fields.insert(try reader.field(inner, listMax), name, max: names.count) else {
         throw JSONError(problem: "the member '\(name)' is given twice", position: position)
       }
     }

@@ -4,10 +4,9 @@ package struct JSONName {
 
   /// Whether it is this name.
   func equals(_ name: StaticString) -> Bool {
-    let expected = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    return switch text {
-    case .asItLies(let bytes): bytes.elementsEqual(expected)
-    case .resolved(let bytes): bytes.elementsEqual(expected)
+    switch text {
+    case .asItLies(let bytes): bytes.holdsSame(as: name.bytes)
+    case .resolved(let bytes): bytes.elementsEqual(name.bytes)
     }
   }
 

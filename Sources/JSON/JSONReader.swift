@@ -24,18 +24,13 @@ package struct JSONReader {
   package static func read<Value>(
     _ bytes: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Value
   ) throws(JSONError) -> Value {
-    let result: Result<Value, JSONError> = bytes.withUnsafeBufferPointer { buffer in
+    try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
       var reader = JSONReader(bytes: buffer)
-      do throws(JSONError) {
-        try reader.checkUTF8()
-        let value = try body(&reader)
-        try reader.end()
-        return .success(value)
-      } catch {
-        return .failure(error)
-      }
+      try reader.checkUTF8()
+      let value = try body(&reader)
+      try reader.end()
+      return value
     }
-    return try result.get()
   }
 
   private init(bytes: UnsafeBufferPointer<UInt8>) {
