@@ -61,18 +61,8 @@ extension Array where Element == UInt8 {
   }
 
   private mutating func appendJSONEscaped(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): self += [UInt8(ascii: "\\"), byte]
-    case 0x08: appendJSON("\\b")
-    case 0x09: appendJSON("\\t")
-    case 0x0A: appendJSON("\\n")
-    case 0x0C: appendJSON("\\f")
-    case 0x0D: appendJSON("\\r")
-    default:
-      appendJSON("\\u00")
-      append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
-      append(contentsOf: String(byte, radix: 16).utf8)
-    }
+    let escape = byte.jsonEscape
+    Swift.withUnsafeBytes(of: escape.letters.littleEndian) { append(contentsOf: $0[..<escape.count]) }
   }
 }
 
@@ -80,14 +70,15 @@ extension UnsafeRawBufferPointer {
   /// Copies the bytes that stand in a JSON string as they are, up to the first one that doesn't.
   /// - Parameter target: has room for all bytes, and may get some that don't count.
   /// - Returns: how many those are.
-  fileprivate func copyPlainJSON(to target: UnsafeMutableRawPointer) -> Int {
+  func copyPlainJSON(to target: UnsafeMutableRawPointer) -> Int {
+    guard let source = baseAddress else { return 0 }
     var position = 0
-    while position + 8 <= count {
-      let word = loadUnaligned(fromByteOffset: position, as: UInt64.self)
+    while position &+ 8 <= count {
+      let word = (source + position).loadUnaligned(as: UInt64.self)
       let marks = UInt64(littleEndian: word).bytesToEscape
       (target + position).storeBytes(of: word, as: UInt64.self)
       if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
-      position += 8
+      position &+= 8
     }
     while position < count, !self[position].isToEscape {
       (target + position).storeBytes(of: self[position], as: UInt8.self)
@@ -99,13 +90,13 @@ extension UnsafeRawBufferPointer {
 
 extension UnsafeMutableRawPointer {
   /// Stores a text and moves behind it.
-  fileprivate mutating func append(_ text: StaticString) {
+  mutating func append(_ text: StaticString) {
     copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
     self += text.utf8CodeUnitCount
   }
 
   /// Stores a byte and moves behind it.
-  fileprivate mutating func append(_ byte: UInt8) {
+  mutating func append(_ byte: UInt8) {
     storeBytes(of: byte, as: UInt8.self)
     self += 1
   }

@@ -1,6 +1,28 @@
 extension UInt8 {
   /// Whether a byte of a JSON string doesn't stand for itself: a quote, a backslash, a control character (RFC 8259, section 7).
   var isToEscape: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
+
+  /// What stands in a JSON string for a byte that doesn't stand for itself: so many letters, the first one in the lowest byte.
+  var jsonEscape: (letters: UInt64, count: Int) {
+    let letter: UInt8 =
+      switch self {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): self
+      case 0x08: UInt8(ascii: "b")
+      case 0x09: UInt8(ascii: "t")
+      case 0x0A: UInt8(ascii: "n")
+      case 0x0C: UInt8(ascii: "f")
+      case 0x0D: UInt8(ascii: "r")
+      default: 0
+      }
+    if letter != 0 { return (UInt64(letter) << 8 | UInt64(UInt8(ascii: "\\")), 2) }
+    // "\u0000" with the two last digits.
+    let digits = UInt64(hexDigit(self >> 4)) << 32 | UInt64(hexDigit(self & 0xF)) << 40
+    return (0x3030_755C | digits, 6)
+  }
+
+  private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
 }
 
 extension UInt64 {

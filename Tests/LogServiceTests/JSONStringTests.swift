@@ -29,6 +29,16 @@ extension LogServiceTests {
       return text
     }
 
+    /// The same written at once with others; nil where that has no room.
+    private static func writtenAtOnce(_ bytes: [UInt8], capacity: Int) -> [UInt8]? {
+      bytes.withUnsafeBytes { bytes in
+        [UInt8](jsonCapacity: capacity) { output in
+          output.append("[")
+          output.append(",{\"a\":", string: bytes, "}")
+        }
+      }
+    }
+
     private static func expected(_ bytes: [UInt8]) -> [UInt8] {
       Array("[,{\"a\":".utf8) + plainly(bytes) + Array("}".utf8)
     }
@@ -42,9 +52,24 @@ extension LogServiceTests {
             bytes[position] = byte
             bytes[position + 1] = neighbour
             if Self.written(bytes) != Self.expected(bytes) { Issue.record("\(bytes)") }
+            if Self.writtenAtOnce(bytes, capacity: 200) != Self.expected(bytes) { Issue.record("at once: \(bytes)") }
           }
         }
       }
+    }
+
+    @Test func whatDoesNotFitIsNotWrittenBesideItsMemory() {
+      let text = Array("abc\"def".utf8)
+      let whole = Self.expected(text).count
+      #expect(Self.writtenAtOnce(text, capacity: 0) == nil)
+      for capacity in 1..<whole { #expect(Self.writtenAtOnce(text, capacity: capacity) == nil) }
+      #expect(Self.writtenAtOnce(text, capacity: whole + 30) == Self.expected(text))
+      // Nothing comes behind what was left out.
+      let rest = [UInt8](jsonCapacity: 4) { output in
+        output.append("12345")
+        output.append("1")
+      }
+      #expect(rest == nil)
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func randomBytesAreWrittenAsOneByOne(seed: UInt64) {
@@ -58,6 +83,12 @@ extension LogServiceTests {
         let highest = highests.randomElement(using: &random) ?? 0xFF
         let bytes = (0..<count).map { _ in UInt8.random(in: lowest...highest, using: &random) }
         if Self.written(bytes) != Self.expected(bytes) { Issue.record("\(bytes)") }
+        let capacity = Int.random(in: 0...500, using: &random)
+        let atOnce = Self.writtenAtOnce(bytes, capacity: capacity)
+        let expected = Self.expected(bytes)
+        if let atOnce, atOnce != expected || expected.count > capacity { Issue.record("\(bytes), \(capacity)") }
+        // An escape wants room for a few bytes more than it takes in the end.
+        if atOnce == nil, capacity > expected.count + 30 { Issue.record("no room in \(capacity): \(bytes)") }
         var text: [UInt8] = []
         text.appendJSONString(bytes[...])
         text.appendJSONString(bytes.lazy.map { $0 })

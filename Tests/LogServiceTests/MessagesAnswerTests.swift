@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import LogStorage
 import ReplicationCore
@@ -41,6 +42,19 @@ extension LogServiceTests {
       #expect(pieces.allSatisfy { $0.count < 2 * MessagesAnswer.pieceBytesMax })
       let answer = Answer(status: response.status, body: pieces.flatMap(\.self), headers: [:])
       #expect(answer.texts == texts)
+    }
+
+    /// Some of the texts are several times as long when they are escaped, others as they are: a piece has all of them.
+    @Test(arguments: [0, 1, 3, 100]) func piecesWithMuchToEscapeAreWhole(plainBetween: Int) throws {
+      let escaped = String(repeating: "\u{1}\n\"é", count: 200)
+      let texts = (0..<400).flatMap { ["\($0) " + escaped] + Array(repeating: "plain \($0)", count: plainBetween) }
+      let log = try log(texts)
+      #expect(try Answer(MessagesAnswer.response(log: log)).texts == texts)
+      var query = MessagesQuery()
+      query.format = .ndjson
+      let lines = try Answer(MessagesAnswer.response(log: log, query: query)).text.split(separator: "\n")
+      let read = lines.map { (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: String])?["text"] }
+      #expect(read == texts)
     }
 
     @Test func textsThatAreLongerThanAPieceComeWhole() throws {

@@ -44,7 +44,7 @@ enum MessagesAnswer {
       let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
       // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).
       return Response(
-        status: isKnown ? 304 : 200, headers: [query.format.contentType] + part.headers(query, shown) + headers,
+        status: isKnown ? 304 : 200, headers: part.headers(query, shown, and: headers),
         body: try body(
           MessagesReader(
             log: log, query, through: part.last, generation: shown.end.generation, beginningWith: part.entries)))

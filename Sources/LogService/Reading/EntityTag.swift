@@ -7,7 +7,7 @@ struct EntityTag: Sendable, Hashable, CustomStringConvertible {
   let opaque: String
 
   /// As the header `ETag` has it.
-  var description: String { "\"\(opaque)\"" }
+  var description: String { "\"" + opaque + "\"" }
 
   /// Whether `If-None-Match` names it (RFC 9110, 13.1.2): by `*`, or in a list whose tags may be weak. What is no such list
   /// names nothing from there on.

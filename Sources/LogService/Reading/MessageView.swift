@@ -9,11 +9,16 @@ enum MessageView: String, CaseIterable, Sendable {
   case full
 
   /// Appends a message as a JSON object.
-  func append(_ entry: EntryView, to text: inout [UInt8]) {
+  /// - Parameters:
+  ///   - opening: how the object begins, up to the text.
+  ///   - closing: how it ends.
+  func append(
+    _ entry: EntryView, to text: inout [UInt8], opening: StaticString = #"{"text":"#, closing: StaticString = "}"
+  ) {
     switch self {
-    case .text: text.appendJSON("{\"text\":", string: entry.payload, "}")
+    case .text: text.appendJSON(opening, string: entry.payload, closing)
     case .full:
-      text.appendJSON("{\"text\":", string: entry.payload, ",\"offset\":")
+      text.appendJSON(opening, string: entry.payload, ",\"offset\":")
       text += entry.offset.description.utf8
       text.appendJSON(",\"epoch\":")
       text += entry.epoch.description.utf8
@@ -26,7 +31,7 @@ enum MessageView: String, CaseIterable, Sendable {
         text.appendTimestamp(entry.time)
         text.appendJSON("\"")
       }
-      text.appendJSON("}")
+      text.appendJSON(closing)
     }
   }
 }

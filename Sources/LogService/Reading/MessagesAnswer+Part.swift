@@ -36,27 +36,29 @@ extension MessagesAnswer {
 
     /// Answers with the same last entry tell the same, since the rest is in the address; those with none are all empty.
     private static func tag(_ last: LogPoint?, _ query: MessagesQuery) -> EntityTag {
-      var opaque = last.map { "\($0.offset)-\(String($0.hash, radix: 16))" } ?? "empty"
+      var opaque = last.map { String($0.offset.rawValue) + "-" + String($0.hash, radix: 16) } ?? "empty"
       if query.view == .full { opaque += "-full" }
       if query.format == .ndjson { opaque += "-ndjson" }
       return EntityTag(opaque: opaque)
     }
 
-    /// All but the content type.
-    func headers(_ query: MessagesQuery, _ shown: Shown) -> [Header] {
+    /// What the head says, `more` at its end.
+    func headers(_ query: MessagesQuery, _ shown: Shown, and more: [Header]) -> [Header] {
       // A page that is full and that a majority holds never changes.
       let isForEver = isFull && next <= shown.committed.next
-      var headers = [
-        Header(name: "Log-Next-Offset", value: next.description),
-        Header(name: "Log-Last-Offset", value: shown.last(query.level).description),
-        Header(name: "ETag", value: tag.description),
-        Header(
-          name: "Cache-Control", value: isForEver ? "public, max-age=31536000, immutable" : "no-cache"),
-        Header(name: "Vary", value: "Accept"),
-      ]
+      var headers: [Header] = []
+      headers.reserveCapacity(7 + more.count)
+      headers.append(query.format.contentType)
+      headers.append(Header(name: "Log-Next-Offset", value: next.description))
+      headers.append(Header(name: "Log-Last-Offset", value: shown.last(query.level).description))
+      headers.append(Header(name: "ETag", value: tag.description))
+      headers.append(
+        Header(name: "Cache-Control", value: isForEver ? "public, max-age=31536000, immutable" : "no-cache"))
+      headers.append(Header(name: "Vary", value: "Accept"))
       if isFull, let limit = query.limit {
-        headers.append(Header(name: "Link", value: "<\(query.target(from: next, limit: limit))>; rel=\"next\""))
+        headers.append(Header(name: "Link", value: query.link(from: next, limit: limit)))
       }
+      headers += more
       return headers
     }
   }

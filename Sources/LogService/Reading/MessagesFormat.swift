@@ -29,25 +29,20 @@ enum MessagesFormat: String, CaseIterable, Sendable {
   /// What the answer says of its form.
   var contentType: Header { Header(name: "Content-Type", value: rawValue) }
 
-  /// The text before the first message.
-  func begin(_ text: inout [UInt8]) {
-    guard self == .json else { return }
-    Envelope.begin(200, "Messages fetched successfully", in: &text)
-    text.appendJSON("[")
-  }
-
-  /// The text before and after a message.
-  /// - Parameter isFirst: of the answer.
-  func append(_ text: inout [UInt8], isFirst: Bool, _ message: (inout [UInt8]) -> Void) {
-    if self == .json, !isFirst { text.append(UInt8(ascii: ",")) }
-    message(&text)
-    if self == .ndjson { text.append(UInt8(ascii: "\n")) }
+  /// The text before the first message, with its bracket where there is one.
+  var begin: StaticString {
+    self == .json ? #"{"status_code":200,"message":"Messages fetched successfully","data":["# : ""
   }
 
   /// The text after the last message.
-  func end(_ text: inout [UInt8]) {
-    if self == .json { text.appendJSON("]}") }
-  }
+  var end: StaticString { self == .json ? "]}" : "" }
+
+  /// How each message begins: up to its text.
+  /// - Parameter isFirst: of the answer.
+  func opening(isFirst: Bool) -> StaticString { self == .json && !isFirst ? #",{"text":"# : #"{"text":"# }
+
+  /// How each message ends.
+  var closing: StaticString { self == .ndjson ? "}\n" : "}" }
 }
 
 extension Substring {

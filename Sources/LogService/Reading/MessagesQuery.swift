@@ -55,14 +55,19 @@ struct MessagesQuery: Sendable, Hashable {
     level = try parameters.word("level") ?? .local
   }
 
-  /// Where the page after this one is.
+  /// Where the page after this one is, as the header `Link` has it.
   /// - Parameters:
   ///   - offset: its `from`.
   ///   - limit: this page's.
-  func target(from offset: Offset, limit: Int) -> String {
-    var target = "/messages?from=\(offset)&limit=\(limit)"
-    if view != .text { target += "&view=\(view.rawValue)" }
-    if level != .local { target += "&level=\(level.rawValue)" }
-    return target
+  func link(from offset: Offset, limit: Int) -> String {
+    var link = "</messages?from="
+    link.reserveCapacity(128)
+    link += String(offset.rawValue)
+    link += "&limit="
+    link += String(limit)
+    if view != .text { link += "&view=\(view.rawValue)" }
+    if level != .local { link += "&level=\(level.rawValue)" }
+    link += ">; rel=\"next\""
+    return link
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import ReplicationCore
 
 /// Makes the text of an answer, piece after piece, from a part of the log that doesn't change.
@@ -39,25 +40,44 @@ struct MessagesReader {
   /// - Throws: `LogReadError`: the answer must break off, since what follows is another history or is damaged.
   mutating func piece() throws(LogReadError) -> [UInt8]? {
     if isFinished { return nil }
-    var text: [UInt8] = []
-    if !isBegun {
-      format.begin(&text)
-      isBegun = true
-    }
-    if next <= through {
-      let entries = try nextEntries()
-      text.reserveCapacity(text.count + entries.bytes.count)
+    let begin: StaticString = isBegun ? "" : format.begin
+    isBegun = true
+    let entries = next <= through ? try nextEntries() : .empty(after: through)
+    if !entries.isEmpty { next = entries.last.next }
+    isFinished = next > through
+    let end: StaticString = isFinished ? format.end : ""
+    return texts(entries, between: begin, and: end) ?? parts(entries, between: begin, and: end)
+  }
+
+  /// A piece of nothing but texts, in one go; nil where that has no room: an entry's head leaves each some for what is escaped.
+  private mutating func texts(_ entries: EntryRun, between begin: StaticString, and end: StaticString) -> [UInt8]? {
+    guard view == .text else { return nil }
+    var isFirst = !isAnyShown
+    let capacity = begin.utf8CodeUnitCount + entries.bytes.count + end.utf8CodeUnitCount
+    let text = [UInt8](jsonCapacity: capacity) { text in
+      text.append(begin)
       entries.forEach { entry in
         guard entry.kind == .message else { return }
-        format.append(&text, isFirst: !isAnyShown) { view.append(entry, to: &$0) }
-        isAnyShown = true
+        text.append(format.opening(isFirst: isFirst), string: entry.payload, format.closing)
+        isFirst = false
       }
-      next = entries.last.next
+      text.append(end)
     }
-    if next > through {
-      format.end(&text)
-      isFinished = true
+    if text != nil { isAnyShown = !isFirst }
+    return text
+  }
+
+  /// A piece of anything, part by part.
+  private mutating func parts(_ entries: EntryRun, between begin: StaticString, and end: StaticString) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(begin.utf8CodeUnitCount + entries.bytes.count + end.utf8CodeUnitCount)
+    text.appendJSON(begin)
+    entries.forEach { entry in
+      guard entry.kind == .message else { return }
+      view.append(entry, to: &text, opening: format.opening(isFirst: !isAnyShown), closing: format.closing)
+      isAnyShown = true
     }
+    text.appendJSON(end)
     return text
   }
 
