@@ -27,6 +27,21 @@ extension LogServiceTests {
       }
     }
 
+    @Test func aRepetitionIsToldTheEpochOfItsMessageAndAnAdditionThatOfTheMaster() async throws {
+      let disk = SimulatedDisk()
+      try await withCluster { cluster in
+        let master = try await cluster.master([], log: .started(on: disk))
+        #expect(try await master.keyed("a", "1").headers["log-epoch"] == "1")
+      }
+      try await withCluster { cluster in
+        let master = try await cluster.master([], log: .started(on: disk))
+        for number in 1...3 {
+          #expect(try await master.keyed("a", "1").headers["log-epoch"] == "1")
+          #expect(try await master.keyed("new-\(number)", "2").headers["log-epoch"] == "2")
+        }
+      }
+    }
+
     @Test func aKilledMasterKnowsWhatCameAfterTheLastSave() async throws {
       let disk = SimulatedDisk()
       try await withCluster { cluster in
