@@ -5,20 +5,27 @@ import ReplicationCore
 ///
 /// It asks the log itself how far it is, since reports may come from several threads, the older one last.
 final class DurabilityGate: Sendable {
-  private struct Waiter {
+  /// Called once, when the wait is over, by whoever ends it: under no lock of the gate.
+  typealias Ending = @Sendable () -> Void
+
+  /// One that waits, for as long as it does.
+  struct Waiter: Sendable, Hashable {
+    fileprivate let number: UInt64
+  }
+
+  private struct Place {
+    let waiter: Waiter
     let offset: Offset
     /// What was removed from the log never becomes durable: who waits for it goes on.
     let generation: UInt64
-    let continuation: CheckedContinuation<Void, Never>
+    let ending: Ending
 
-    func isDone(_ log: any Log) -> Bool {
-      let end = log.end
-      return offset <= end.durable || generation != end.generation || log.trouble != nil
-    }
+    func waits(for end: LogEnd) -> Bool { offset > end.durable && generation == end.generation }
   }
 
   private struct State {
-    var waiting: [UInt64: Waiter] = [:]
+    /// In the order in which they came.
+    var places: [Place] = []
     var waitersEver: UInt64 = 0
     var isOpen = false
   }
@@ -32,52 +39,69 @@ final class DurabilityGate: Sendable {
   }
 
   /// How many wait.
-  var waiting: Int { state.withLock { $0.waiting.count } }
+  var waiting: Int { state.withLock { $0.places.count } }
 
   /// More is durable, entries were taken out, or the disk fails: those who need not wait any more go on. Any thread.
   func look() {
-    let ready = state.withLock { state -> [Waiter] in
-      guard !state.waiting.isEmpty else { return [] }
-      let ready = state.waiting.filter { $0.value.isDone(log) }
-      for number in ready.keys { state.waiting[number] = nil }
-      return Array(ready.values)
+    let ready = state.withLock { state -> [Place] in
+      guard !state.places.isEmpty else { return [] }
+      let (end, isInTrouble) = (log.end, log.trouble != nil)
+      let ready = state.places.filter { isInTrouble || !$0.waits(for: end) }
+      if !ready.isEmpty { state.places.removeAll { isInTrouble || !$0.waits(for: end) } }
+      return ready
     }
-    for waiter in ready { waiter.continuation.resume() }
+    for place in ready { place.ending() }
   }
 
   /// Lets everybody through from now on: the node stops, and what they wait for may never come.
   func open() {
     let ready = state.withLock { state in
       state.isOpen = true
-      defer { state.waiting = [:] }
-      return state.waiting.values
+      defer { state.places = [] }
+      return state.places
     }
-    for waiter in ready { waiter.continuation.resume() }
+    for place in ready { place.ending() }
   }
 
-  /// Waits until the entry at `offset` is durable or can't become so for now, or the task is cancelled. The log tells which.
+  /// Waits until the entry at `offset` is durable or can't become so for now. The log tells which.
   ///
   /// - Parameters:
   ///   - offset: in the log.
   ///   - generation: the `LogEnd.generation` in which it was there.
-  func wait(for offset: Offset, in generation: UInt64) async {
-    let number = state.withLock { state in
+  ///   - ending: called when the wait is over, which may be before this returns.
+  /// - Returns: nil if there is nothing to wait for: `ending` is not called then.
+  func wait(for offset: Offset, in generation: UInt64, _ ending: @escaping Ending) -> Waiter? {
+    state.withLock { state in
       state.waitersEver += 1
-      return state.waitersEver
+      let waiter = Waiter(number: state.waitersEver)
+      let place = Place(waiter: waiter, offset: offset, generation: generation, ending: ending)
+      guard !state.isOpen, place.waits(for: log.end), log.trouble == nil else { return nil }
+      state.places.append(place)
+      return waiter
     }
+  }
+
+  /// Ends a wait, if it has not ended.
+  func cancel(_ waiter: Waiter) {
+    let place = state.withLock { state in
+      state.places.firstIndex { $0.waiter == waiter }.map { state.places.remove(at: $0) }
+    }
+    place?.ending()
+  }
+
+  /// Waits as `wait(for:in:_:)` does, or until the task is cancelled.
+  func wait(for offset: Offset, in generation: UInt64) async {
+    let waiter = Locked<Waiter?>(nil)
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let waiter = Waiter(offset: offset, generation: generation, continuation: continuation)
-        let isReady = state.withLock { state in
-          if state.isOpen || Task.isCancelled || waiter.isDone(log) { return true }
-          state.waiting[number] = waiter
-          return false
-        }
-        if isReady { continuation.resume() }
+        let entered = wait(for: offset, in: generation) { continuation.resume() }
+        guard let entered else { return continuation.resume() }
+        waiter.withLock { $0 = entered }
+        // Who cancelled before found nobody here.
+        if Task.isCancelled { cancel(entered) }
       }
     } onCancel: {
-      let waiter = state.withLock { $0.waiting.removeValue(forKey: number) }
-      waiter?.continuation.resume()
+      if let waiter = waiter.withLock({ $0 }) { cancel(waiter) }
     }
   }
 }

@@ -77,7 +77,7 @@ public final class FollowerNode: Node {
         let rejection = Rejection.refused(refusal)
         return self?.reject(rejection, request) ?? rejection.response
       },
-      prompt: { [self] request, _ in reading.answerPromptly(request, standing: standing) },
+      prompt: { [self] in answerPromptly($0, $1) ?? reading.answerPromptly($0, standing: standing) },
       handler: router.respond)
     self.server.withLock { $0 = server }
     logger.info(
@@ -127,7 +127,7 @@ public final class FollowerNode: Node {
   var router: Router {
     let routes: [String: [String: Router.RouteHandler]] = [
       RefusedAdd.path: ["POST": { (request) async throws(Rejection) in try self.add(request) }],
-      "/replicate": ["POST": { (request) async throws(Rejection) in try await self.replicate(request) }],
+      Self.replicatePath: ["POST": { (request) async throws(Rejection) in try await self.replicate(request) }],
       "/fetch": [
         "POST": { (request) async throws(Rejection) in
           try FetchAnswering.answer(request, log: self.log, identity: self.state.withLock(\.identity))
