@@ -36,6 +36,13 @@ public final class Locked<Value>: @unchecked Sendable {
       defer { pthread_mutex_unlock(mutex) }
       return try body(&value)
     }
+
+    /// Runs `body` as `withLock` does, if nobody has the lock; nil at once if somebody has.
+    public func withLockIfFree<Result>(_ body: (inout Value) -> Result) -> Result? {
+      guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+      defer { pthread_mutex_unlock(mutex) }
+      return body(&value)
+    }
   #else
     @usableFromInline var value: Value
     @usableFromInline let mutex = Mutex<Void>(())
@@ -56,6 +63,13 @@ public final class Locked<Value>: @unchecked Sendable {
       mutex._unsafeLock()
       defer { mutex._unsafeUnlock() }
       return try body(&value)
+    }
+
+    /// Runs `body` as `withLock` does, if nobody has the lock; nil at once if somebody has.
+    public func withLockIfFree<Result>(_ body: (inout Value) -> Result) -> Result? {
+      guard mutex._unsafeTryLock() else { return nil }
+      defer { mutex._unsafeUnlock() }
+      return body(&value)
     }
   #endif
 }

@@ -19,6 +19,22 @@ extension DiskLog {
     return isMore
   }
 
+  /// Writes what is pending, unless that may wait for the disk or for another thread: a sync at a segment's end, a search for
+  /// space, the end of a trouble are left to the storage thread.
+  /// - Returns: whether it is written.
+  func writeAtOnce() -> Bool {
+    let isWritten = files.withLockIfFree { files in
+      let isOnlyAWrite = state.withLock { state in
+        state.hasThread && state.failure == nil && state.bytesWanted == nil && state.position < options.segmentBytes
+      }
+      guard isOnlyAWrite else { return false }
+      _ = step(&files)
+      return state.withLock { $0.failure == nil }
+    }
+    tell()
+    return isWritten ?? false
+  }
+
   func step(_ files: inout Files) -> Bool {
     guard !files.isClosed else { return false }
     if state.withLock({ $0.failure }) != nil { return rescue(&files) }

@@ -18,6 +18,7 @@ extension DiskLog {
     do throws(FileError) {
       let storage = try JoinableThread { [self] in commitUntilStopped() }
       threads.withLock { $0.running.append(storage) }
+      state.withLock { $0.hasThread = true }
       guard options.checkBytesPerSecond > 0 else { return }
       let check = try JoinableThread { [self] in checkSlowly() }
       threads.withLock { $0.running.append(check) }

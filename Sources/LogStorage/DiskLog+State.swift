@@ -27,6 +27,8 @@ extension DiskLog {
     /// Whether there is something that the observer wasn't told.
     var isUntold = false
     var isClosed = false
+    /// Whether the storage thread was started.
+    var hasThread = false
     var counts = LogCounts()
     /// The sealed segments that were read or written last: only they keep their index.
     var indexed: [Segment] = []

@@ -116,8 +116,10 @@ public final class DiskLog: Log {
     }
   }
 
-  /// Asks the storage thread to commit.
+  /// Asks the storage thread to commit. Where nothing is synced, what is pending is written here and now, if that takes no more
+  /// than a write: waking a thread costs more. The observer is then told on the calling thread.
   public func sync() {
+    if options.sync == .never, writeAtOnce() { return }
     bell.ring()
   }
 

@@ -19,7 +19,7 @@ public protocol Log: AnyObject, Sendable {
   var trouble: LogTrouble? { get }
 
   /// Names what is told when more has become durable or `trouble` has changed. Called on any thread, never from inside
-  /// another call. To be set once, before the first append.
+  /// another call than `sync`. To be set once, before the first append.
   func observe(_ observer: @escaping @Sendable () -> Void)
 
   /// Makes an identity durable before it returns. Slow: it syncs. The log's id may only change while the log is empty;

@@ -129,6 +129,22 @@ extension LogServiceTests {
       }
     }
 
+    @Test(arguments: Way.allCases)
+    func withoutSyncsABatchIsAnsweredOnceItIsWritten(_ way: Way) async throws {
+      try await withCluster { cluster in
+        var options = DiskLogOptions.small
+        options.sync = .never
+        let follower = try cluster.follower(log: .started(options: options))
+        let client = cluster.client(follower, way)
+        let sent = SentLog((1...300).map { "\($0)" + String(repeating: "x", count: 100) })
+        for number in 1...300 {
+          let answer = try await client.replicate(sent.request(number...number, of: .epoch(5)))
+          #expect(answer.outcome == .accepted && answer.end == sent.point(number))
+        }
+        #expect(follower.gate.waiting == 0)
+      }
+    }
+
     @Test func aStopAnswersTrulyWithoutTheDisk() async throws {
       try await withCluster { cluster in
         let follower = try cluster.follower(log: .held())
