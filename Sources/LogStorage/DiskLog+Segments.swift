@@ -70,7 +70,15 @@ extension DiskLog {
     // The space after the last entry; if that fails, zeros stay there.
     try? last.segment.file.truncate(to: last.endPosition)
     writeMark(&files, isSynced: true)
+    forgetOldSegment()
     return true
+  }
+
+  /// Lets the first segment that is one too many leave the page cache. So a log that is written fast takes its own pages again,
+  /// instead of all the memory that the machine has, and fresh memory costs more than the write into it.
+  private func forgetOldSegment() {
+    let old = state.withLock { $0.spans.dropLast(1 + options.cachedSegmentsMax).last?.segment }
+    old?.file.forgetCache()
   }
 
   /// Removes a segment's name, if there is one, durably.

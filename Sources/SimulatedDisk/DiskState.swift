@@ -16,6 +16,8 @@ struct DiskState: Sendable {
   /// Whether the bytes that a failed sync lost are seen until the power fails, or only until the file is opened again.
   var keepsLostBytesCached = false
   var counts = DiskCounts()
+  /// The names of files whose cache was to be forgotten, in that order.
+  var cachesForgotten: [String] = []
 
   /// How many bytes may still be added.
   var free: Int {

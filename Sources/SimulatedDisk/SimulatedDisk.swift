@@ -52,6 +52,9 @@ public final class SimulatedDisk: FileSystem {
   /// What it has done so far.
   public var counts: DiskCounts { state.withLock(\.counts) }
 
+  /// The names of the files whose cache was to be forgotten, in that order.
+  public var cachesForgotten: [String] { state.withLock(\.cachesForgotten) }
+
   /// How long all files together may become, in bytes.
   public var capacity: Int? { state.withLock(\.capacity) }
 

@@ -77,6 +77,11 @@ final class SimulatedFile: File {
     }
   }
 
+  /// There is no cache in front of this disk: it is noted.
+  func forgetCache() {
+    disk.withState { $0.cachesForgotten.append(name) }
+  }
+
   func close() {
     let wasOpen = isOpen.withLock { isOpen in
       defer { isOpen = false }

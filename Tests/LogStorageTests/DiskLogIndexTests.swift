@@ -29,4 +29,18 @@ import Testing
     #expect(try reopened.point(at: Offset(5)) == log.point(at: Offset(5)))
     #expect(try reopened.everything() == all)
   }
+
+  /// A log that is written fast doesn't fill the system's page cache.
+  @Test func oneSegmentLeavesTheCacheForEachThatBegins() throws {
+    var options = DiskLogTesting.options
+    options.cachedSegmentsMax = 2
+    let disk = SimulatedDisk()
+    let log = try DiskLogTesting.begin(disk, options)
+    try log.fill(200, bytes: 500)
+    let names = log.state.withLock { $0.spans.map(\.segment.name) }
+    #expect(names.count > 5)
+    // The last one is written to.
+    #expect(disk.cachesForgotten == names.dropLast(options.cachedSegmentsMax + 1))
+    #expect(try log.everything().count == 200 * (500 + Entry.headerBytes))
+  }
 }

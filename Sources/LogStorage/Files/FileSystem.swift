@@ -88,9 +88,6 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension File {
-  /// A disk in memory has no cache.
-  public func forgetCache() {}
-
   /// Reads a range as bytes; fewer than `count` only at the file's end.
   public func read(_ count: Int, at position: Int) throws(FileError) -> [UInt8] {
     var failure: FileError?
