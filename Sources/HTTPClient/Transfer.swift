@@ -4,6 +4,10 @@ internal import CCurl
 ///
 /// Thread rule: the thread of the ``CurlLoop``.
 final class Transfer {
+  /// How many bytes of a body leave with one system call at most: with libcurl's own 64 KiB the receiver is woken more often.
+  /// libcurl takes the buffer when a body is too large to leave with the head, and frees it when the exchange ends.
+  private static let uploadBufferBytesMax = 512 << 10
+
   let handle: EasyHandle
   /// Which exchange the handle is at. Invariant: non-nil exactly while the handle is in the multi handle.
   private(set) var exchange: Exchange?
@@ -115,6 +119,7 @@ final class Transfer {
   private func setBody(_ body: [UInt8]) throws(ClientError) {
     try handle.set(CURLOPT_POST, 1)
     try handle.set(bodySize: body.count)
+    try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, min(body.count, Self.uploadBufferBytesMax))
     // libcurl keeps this pointer past the closure, so as not to copy megabytes. It stays good because `exchange` holds
     // the array, unchanged, until the handle has left the multi handle: the elements of an array live inside one heap
     // object, which never moves. A null pointer would mean "ask the read callback", so an empty body points anywhere.
