@@ -3,6 +3,11 @@ struct IncomingBody {
   /// How far past twice the limit a sender may go: a few of the pieces that bytes come in.
   private static let slackBytes = 64 << 10
 
+  /// Room is made for what was announced, so that a body isn't copied as it grows, but not for whatever a client claims: at
+  /// most for so many times what has come.
+  private static let roomFactor = 16
+
+  private let bytesAnnounced: Int?
   /// Why the request will be refused once all of its body is there; its bytes are dropped from then on.
   private(set) var refusal: Refusal?
   private var bytes: [UInt8] = []
@@ -10,8 +15,7 @@ struct IncomingBody {
   private var bytesReceived = 0
 
   init(bytesAnnounced: Int?) {
-    // Room in advance, but not for whatever a client claims.
-    if let bytesAnnounced, bytesAnnounced > 0 { bytes.reserveCapacity(min(bytesAnnounced, 64 << 10)) }
+    self.bytesAnnounced = bytesAnnounced
   }
 
   /// Takes in the next bytes, or drops them when a limit is passed. False: the sender goes on and on, cut it off.
@@ -21,6 +25,7 @@ struct IncomingBody {
       if bytesReceived > limits.bodyBytesMax {
         drop(because: .bodyTooLarge(limitBytes: limits.bodyBytesMax), budget: budget)
       } else if budget.take(piece.count) {
+        makeRoom(for: bytes.count + piece.count)
         bytes.append(contentsOf: piece)
       } else {
         drop(because: .bodiesTooLargeTogether(limitBytes: limits.bodiesBytesTotalMax), budget: budget)
@@ -34,6 +39,11 @@ struct IncomingBody {
     budget.giveBack(bytes.count)
     defer { bytes = [] }
     return bytes
+  }
+
+  private mutating func makeRoom(for count: Int) {
+    guard let bytesAnnounced, count > bytes.capacity else { return }
+    bytes.reserveCapacity(min(bytesAnnounced, Self.roomFactor * count))
   }
 
   private mutating func drop(because refusal: Refusal, budget: BodyBudget) {
