@@ -139,14 +139,14 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
       turnsWithoutSleep = 0
       return timeout == 0 ? nil : Int32(clamping: timeout)
     }
-    // A chunk's line that is longer than the connection's memory, extensions of it for example, can't be read on, but
-    // libmicrohttpd 0.9.75 wants to try at once, until the connection's idle time is over, and searches the whole line each time.
     // That it wants a turn at once tells nothing while some are held. A turn in which nothing moved has left nothing to go on
     // with; should it have, a head that came in part for example, it is late by this much.
     if held > 0, !hasMore, !isResumed.load(ordering: .relaxed) {
       turnsWithoutSleep = 0
       return Self.heldMilliseconds
     }
+    // A chunk's line that is longer than the connection's memory, extensions of it for example, can't be read on, but
+    // libmicrohttpd 0.9.75 wants to try at once, until the connection's idle time is over, and searches the whole line each time.
     turnsWithoutSleep += 1
     guard bodiesOfUnknownLength > 0, turnsWithoutSleep >= Self.turnsMax else { return 0 }
     turnsWithoutSleep = 0

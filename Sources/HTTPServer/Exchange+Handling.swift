@@ -68,7 +68,7 @@ extension Exchange: Answering {
     }
     switch settlement {
     case .waits:
-      hold = Hold(place: place, since: engine.loop.turnBegin)
+      hold = Hold(place: place, end: engine.loop.turnBegin + engine.limits.holdMax)
       engine.loop.held += 1
       return goOnWaiting()
     case .answer(let response):
@@ -97,7 +97,7 @@ extension Exchange: Answering {
   /// Holds the connection, or suspends it, when it was held for long or too many are.
   private func goOnWaiting() -> Bool {
     guard let hold else { preconditionFailure("waits and is not held") }
-    let isShort = engine.loop.turnBegin - hold.since < engine.limits.holdMax
+    let isShort = engine.loop.turnBegin < hold.end
     return isShort && engine.loop.held <= DaemonLoop.heldMax ? true : suspend()
   }
 

@@ -30,7 +30,7 @@ final class Exchange: @unchecked Sendable {
   var isOfUnknownLength = false
   /// Whether the ledger counts the exchange. The daemon's thread only.
   var isAdmitted = false
-  /// Since when the connection is held. The daemon's thread only.
+  /// How long the connection is held. The daemon's thread only.
   var hold: Hold?
   /// The form of a template that was queued, if one was. It is given back with the exchange, which lives until the library has let
   /// go of the request. Touched by who queues.
@@ -48,7 +48,7 @@ final class Exchange: @unchecked Sendable {
 
   struct Hold {
     let place: WaitingList.Place
-    let since: ContinuousClock.Instant
+    let end: ContinuousClock.Instant
   }
 
   /// What an exchange waits for.
