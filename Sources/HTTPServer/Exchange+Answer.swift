@@ -28,7 +28,8 @@ extension Exchange {
     switch response.body {
     case .bytes(let bytes): built = build(bytes)
     case .template(let template): built = template.take()
-    case .stream(let next): built = Self.build(from: BodySource(in: engine.loop, next: next), blockBytes: Self.blockBytes)
+    case .stream(let next):
+      built = Self.build(from: BodySource(in: engine.loop, next: next), blockBytes: Self.blockBytes)
     case .live(let next):
       guard let live = LiveConnection(self) else {
         return queue(refuse(.tooManyLive(limitBodies: engine.limits.liveMax)), closing: closing)

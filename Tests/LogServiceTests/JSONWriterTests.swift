@@ -22,6 +22,13 @@ extension LogServiceTests {
       #expect(written(.string(text)) == expected)
     }
 
+    @Test func aByteOrderMarkInATextStays() throws {
+      let text = "\u{FEFF}a\n\u{FEFF}b\u{FEFF}"
+      let body = Array(#"{"data":"\#(text.replacing("\n", with: #"\n"#))"}"#.utf8)
+      #expect(try AddBody(body, nodes: 1).text == Array(text.utf8))
+      #expect(written(.string(text)).utf8.elementsEqual(Array(body.dropFirst(8).dropLast())))
+    }
+
     @Test func membersKeepTheirOrder() {
       let value = JSONValue.members([
         "z": .null, "a": .bool(true), "m": .number(.max), "l": .array([.bool(false), .string("x"), .object([])]),

@@ -55,14 +55,16 @@ indirect enum RandomJSON {
     }
   }
 
-  /// A string of every kind of character, the awkward ones often.
+  /// A string of every kind of character, the awkward ones often; but for the byte order mark, which Foundation's readers drop
+  /// where it follows an escape.
   static func randomString(using generator: inout SeededGenerator) -> String {
     var scalars = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0...12, using: &generator) {
       let range: ClosedRange<UInt32> =
         [0...0x1F, 0x20...0x7F, 0x22...0x5C, 0x80...0x7FF, 0x800...0xFFFF, 0x1_0000...0x10_FFFF]
         .randomElement(using: &generator) ?? 0...0x1F
-      if let scalar = UnicodeScalar(UInt32.random(in: range, using: &generator)) { scalars.append(scalar) }
+      let scalar = UnicodeScalar(UInt32.random(in: range, using: &generator))
+      if let scalar, scalar != "\u{FEFF}" { scalars.append(scalar) }
     }
     return String(scalars)
   }
