@@ -27,7 +27,8 @@ final class Attendant: @unchecked Sendable {
     waitAtMost(engine.limits.cancelGrace) { $0.waiting.count == 0 }
     ledger.beginForcing()
     for exchange in ledger.watched().exchanges { exchange.force() }
-    // All of them are being answered now, by this thread or by another one. A stop with one suspended would abort.
+    // All of them are being answered now: those that were suspended by whoever came first, those that were held in the loop's next
+    // turn. A stop with one suspended would abort.
     wait { $0.waiting.count == 0 }
     waitAtMost(engine.limits.flushGrace) { $0.handling == 0 }
     engine.loop.stop()

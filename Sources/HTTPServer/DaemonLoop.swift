@@ -139,8 +139,9 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
       turnsWithoutSleep = 0
       return timeout == 0 ? nil : Int32(clamping: timeout)
     }
-    // That it wants a turn at once tells nothing while some are held. A turn in which nothing moved has left nothing to go on
-    // with; should it have, a head that came in part for example, it is late by this much.
+    // That it wants a turn at once tells nothing while some are held. After a turn in which no answer was queued, no piece of a
+    // body moved and no request ended, there is nothing to go on with but a head that fills the library's buffer, which is late
+    // by this much.
     if held > 0, !hasMore, !isResumed.load(ordering: .relaxed) {
       turnsWithoutSleep = 0
       return Self.heldMilliseconds

@@ -55,6 +55,8 @@ extension Exchange {
     // The client left, or broke off, while it was held.
     endHold()
     if let work { cancel(work) }
+    // The library may have taken note of the next request in the turn in which it ended this one.
+    engine.loop.hasMore = true
     countAsOfUnknownLength(false)
     _ = body.take(budget: engine.budget)
     if isAdmitted { engine.ledger.exchangeEnded() }

@@ -5,7 +5,7 @@
 /// jobs of one handler never run at the same time. Whoever resumes a handler thus runs its rest: not under a lock.
 ///
 /// Its task is cancelled when the client hangs up and when a stop's grace is over. It then has to return soon; what it
-/// returns to a client that left is dropped.
+/// returns to a client that left is dropped. A stop may return before a handler has whose client had left.
 public typealias Handler = @Sendable (Request) async -> Response
 
 /// Answers a request without a task, on the server's thread: at once, or later by `Answering`.

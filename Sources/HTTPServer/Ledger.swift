@@ -77,7 +77,7 @@ final class Ledger: Sendable {
     if wakes { waker.wake() }
   }
 
-  /// Enters an exchange whose connection was suspended; nil when nobody may wait any more.
+  /// Enters an exchange that is to wait; nil when nobody may wait any more.
   func enter(_ exchange: Exchange) -> WaitingList.Place? {
     let (place, wakes) = state.withLock { state -> (WaitingList.Place?, Bool) in
       guard state.phase.rawValue < Phase.forcing.rawValue else { return (nil, false) }
@@ -89,7 +89,7 @@ final class Ledger: Sendable {
     return place
   }
 
-  /// Its connection was resumed: the exchange waits no more.
+  /// The exchange waits no more: it is answered, or its client has left.
   func leave(_ place: WaitingList.Place) {
     let wakes = state.withLock { state in
       state.waiting.leave(place)

@@ -4,7 +4,7 @@ public struct ServerCounts: Sendable, Equatable {
   public let connections: Int
   /// Exchanges whose handler has started and whose answer has not been sent completely.
   public let handling: Int
-  /// Exchanges of those whose handler waits, so that the connection is suspended.
+  /// Those of them whose handler waits.
   public let waiting: Int
   /// Bytes of the bodies being received.
   public let bodyBytes: Int

@@ -1,4 +1,4 @@
-/// The exchanges whose connection is suspended: entered and left in constant time, without hashing.
+/// The exchanges that wait, held or suspended: entered and left in constant time, without hashing.
 struct WaitingList {
   /// A place in the list, good until it is left.
   struct Place {

@@ -110,7 +110,7 @@ public final class DiskLog: Log {
         return append(&state.tail)
       }
     } catch {
-      // Only the storage thread tells the observer.
+      // The observer is told by a commit, not in an append.
       if case .busy = error {} else { bell.ring() }
       throw error
     }

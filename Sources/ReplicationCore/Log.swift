@@ -43,7 +43,8 @@ public protocol Log: AnyObject, Sendable {
   /// - Throws: `LogRefusal`, and then nothing has changed.
   func append(_ run: EntryRun) throws(LogRefusal)
 
-  /// Asks for all that was appended so far to be made durable. Returns at once; the observer is told.
+  /// Asks for all that was appended so far to be made durable; the observer is told. It does not wait for a sync, but where nothing
+  /// is synced it may write, and tell the observer, before it returns: not to be called under a lock that the observer takes.
   func sync()
 
   /// Takes out every entry after `offset`, and damage that begins after it. What was durable is set aside rather than deleted.

@@ -155,6 +155,38 @@ extension HTTPServerTests {
       }
     }
 
+    /// The next request of a connection that was answered is not left lying, though the loop may sleep a little.
+    @Test func requestsOneAfterTheOtherAreAnsweredAtOnceBesideOneThatIsHeld() async throws {
+      let desk = Desk()
+      let resumer = SpinningResumer()
+      let prompt: PromptHandler = { request, answering in
+        guard request.path == "/later" else { return desk.prompt(request, answering) }
+        resumer.call { answering.answer(.text("later")) }
+        return .later {}
+      }
+      try await withServer(on: .clientsHolding, limits: unwatched, prompt: prompt, handler: echo) { server in
+        let client = try RawClient(port: server.port)
+        func ask(times: Int) throws -> Duration {
+          let begin = ContinuousClock.now
+          for _ in 0..<times {
+            try client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n")
+            try #require(try client.receive().text == "later")
+          }
+          return ContinuousClock.now - begin
+        }
+        let alone = try ask(times: 1000)
+        let held = try RawClient(port: server.port)
+        try held.send(request)
+        try await eventually("it waits") { server.counts.waiting == 1 }
+        let beside = try ask(times: 1000)
+        // A sleep of a millisecond before each would add a second.
+        #expect(beside < alone * 3 + .milliseconds(300))
+        desk.answer("answer")
+        #expect(try held.receive().text == "answer")
+      }
+      await resumer.end()
+    }
+
     /// Who waits for long costs no turns.
     @Test func aLongWaitLetsTheLoopSleep() async throws {
       let desk = Desk()
