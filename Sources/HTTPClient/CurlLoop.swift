@@ -31,7 +31,6 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   private var stage = Stage.outside
   /// Whether the guest's turn took so long that others may wait to be heard.
   private var isLate = false
-  private let clock = ContinuousClock()
   private static let longTurn = Duration.milliseconds(50)
 
   /// Starts the thread.
@@ -170,8 +169,8 @@ final class CurlLoop: SerialExecutor, LoopHost, @unchecked Sendable {
   private func turnOfGuest() -> Int32 {
     if guest == nil { takeGuest() }
     guard let guest else { return Int32.max }
-    let begin = clock.now
-    defer { isLate = clock.now - begin > Self.longTurn }
+    let begin = Moment.now
+    defer { isLate = Moment.now - begin > Self.longTurn }
     switch guest.turn() {
     case .again(let milliseconds): return milliseconds ?? Int32.max
     case .ended:

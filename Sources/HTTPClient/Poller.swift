@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import Locking
 
 /// Waits for sockets, for libcurl's timer and for a bell, with epoll.
 ///
@@ -17,8 +18,7 @@ final class Poller {
 
   /// What the last ``wait(milliseconds:)`` found.
   private(set) var ready: [Ready] = []
-  private var deadline: ContinuousClock.Instant?
-  private let clock = ContinuousClock()
+  private var deadline: Moment?
   private let epoll: Int32
   private let bell: Int32
   /// Watched for nothing but the end of the sleep.
@@ -71,12 +71,12 @@ final class Poller {
 
   /// Sets libcurl's timer; a negative time takes it away.
   func setTimer(milliseconds: Int) {
-    deadline = milliseconds < 0 ? nil : clock.now + .milliseconds(milliseconds)
+    deadline = milliseconds < 0 ? nil : Moment.now + .milliseconds(milliseconds)
   }
 
   /// Whether libcurl's timer has run out. It takes the timer away: libcurl sets it again.
   func takeTimer() -> Bool {
-    guard let deadline, clock.now >= deadline else { return false }
+    guard let deadline, Moment.now >= deadline else { return false }
     self.deadline = nil
     return true
   }
@@ -85,7 +85,7 @@ final class Poller {
   ///
   /// - Parameter milliseconds: the longest wait.
   func wait(milliseconds: Int32) {
-    let untilTimer = deadline.map { ($0 - clock.now).milliseconds(in: 0...Int32.max) } ?? Int32.max
+    let untilTimer = deadline.map { ($0 - Moment.now).milliseconds(in: 0...Int32.max) } ?? Int32.max
     let count = epoll_wait(epoll, &events, Int32(events.count), min(milliseconds, untilTimer))
     precondition(count >= 0 || errno == EINTR, "epoll_wait: \(String(cString: strerror(errno)))")
     for event in events.prefix(Int(max(count, 0))) {

@@ -1,3 +1,5 @@
+import Locking
+
 /// The thread beside the daemon's: looks after waiting exchanges whose clients may hang up, wakes live bodies,
 /// and carries out the stop.
 ///
@@ -7,7 +9,7 @@
 /// Unchecked: its members are its thread's alone.
 final class Attendant: @unchecked Sendable {
   private let engine: Engine
-  private var nextCheck = ContinuousClock.now
+  private var nextCheck = Moment.now
   private let hangUpCheck = HangUpCheck()
 
   init(engine: Engine) {
@@ -35,15 +37,15 @@ final class Attendant: @unchecked Sendable {
   }
 
   private func waitAtMost(_ duration: Duration, until isReached: (Ledger.State) -> Bool) {
-    let end = ContinuousClock.now + duration
-    wait(end: { _ in end }, until: { isReached($0) || ContinuousClock.now >= end })
+    let end = Moment.now + duration
+    wait(end: { _ in end }, until: { isReached($0) || Moment.now >= end })
   }
 
   /// Sleeps until the condition holds, looking after the clients of waiting exchanges meanwhile.
   ///
   /// - Parameter end: when the condition is to be looked at again although nobody woke this thread.
   private func wait(
-    end: (Ledger.State) -> ContinuousClock.Instant? = { _ in nil }, until isReached: (Ledger.State) -> Bool
+    end: (Ledger.State) -> Moment? = { _ in nil }, until isReached: (Ledger.State) -> Bool
   ) {
     while true {
       // At least once after a stop began: then none is left, and none can come.
@@ -51,12 +53,12 @@ final class Attendant: @unchecked Sendable {
       let (isDone, isWatched, end) = engine.ledger.read { (isReached($0), $0.isWatched, end($0)) }
       if isDone { return }
       let times = [end, isWatched ? nextCheck : nil].compactMap(\.self)
-      engine.ledger.waker.sleep(atMost: times.min().map { ContinuousClock.now.duration(to: $0) })
-      guard isWatched, ContinuousClock.now >= nextCheck else { continue }
+      engine.ledger.waker.sleep(atMost: times.min().map { $0 - Moment.now })
+      guard isWatched, Moment.now >= nextCheck else { continue }
       let watched = engine.ledger.watched()
       hangUpCheck.run(watched.exchanges, watched.live)
       for live in engine.ledger.takeLiveDue(now: .now) { live.resume() }
-      nextCheck = ContinuousClock.now + engine.limits.hangUpCheckInterval
+      nextCheck = Moment.now + engine.limits.hangUpCheckInterval
     }
   }
 }
@@ -64,6 +66,6 @@ final class Attendant: @unchecked Sendable {
 extension Ledger.State {
   fileprivate var isGraceOver: Bool {
     guard let graceEnd else { return false }
-    return ContinuousClock.now >= graceEnd
+    return Moment.now >= graceEnd
   }
 }

@@ -26,7 +26,7 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
   /// Whether this turn brought something that the next one may go on with at once. The daemon's thread only.
   var hasMore = false
   /// When this turn began. The daemon's thread only.
-  private(set) var turnBegin = ContinuousClock.now
+  private(set) var turnBegin = Moment.now
   /// Requests whose body comes in with no length announced. The daemon's thread only.
   var bodiesOfUnknownLength = 0
   private var turnsWithoutSleep = 0

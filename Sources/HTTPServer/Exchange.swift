@@ -48,7 +48,7 @@ final class Exchange: @unchecked Sendable {
 
   struct Hold {
     let place: WaitingList.Place
-    let end: ContinuousClock.Instant
+    let end: Moment
   }
 
   /// What an exchange waits for.

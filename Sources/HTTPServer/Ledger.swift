@@ -24,7 +24,7 @@ final class Ledger: Sendable {
     /// How many bodies are live.
     fileprivate(set) var live = 0
     /// The live bodies whose connection is suspended. Only the attendant takes them out.
-    fileprivate var liveWaiting: [(connection: LiveConnection, until: ContinuousClock.Instant)] = []
+    fileprivate var liveWaiting: [(connection: LiveConnection, until: Moment)] = []
     /// Counts the wake-ups of live bodies.
     fileprivate(set) var liveSignal: UInt64 = 0
     /// The last wake-up that the attendant carried out.
@@ -32,7 +32,7 @@ final class Ledger: Sendable {
     /// Whether the attendant already wakes up regularly to look at those that wait.
     fileprivate(set) var isWatched = false
     /// When a stop's grace is over.
-    fileprivate(set) var graceEnd: ContinuousClock.Instant?
+    fileprivate(set) var graceEnd: Moment?
     fileprivate var stopCallers: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -114,7 +114,7 @@ final class Ledger: Sendable {
 
   /// Enters a live body whose connection was suspended; false when it must go on at once: there was a wake-up after
   /// `signal`, or a stop.
-  func enter(_ connection: LiveConnection, until: ContinuousClock.Instant, since signal: UInt64) -> Bool {
+  func enter(_ connection: LiveConnection, until: Moment, since signal: UInt64) -> Bool {
     let (isEntered, wakes) = state.withLock { state -> (Bool, Bool) in
       guard state.phase == .serving, state.liveSignal == signal else { return (false, false) }
       state.liveWaiting.append((connection, until))
@@ -147,7 +147,7 @@ final class Ledger: Sendable {
 
   /// Takes out the live bodies that are to be resumed because their time has come or their client has left. The attendant
   /// only, which must resume them.
-  func takeLiveDue(now: ContinuousClock.Instant) -> [LiveConnection] {
+  func takeLiveDue(now: Moment) -> [LiveConnection] {
     state.withLock { state in
       let due = state.liveWaiting.filter { $0.connection.isClientGone || $0.until <= now }
       if !due.isEmpty { state.liveWaiting.removeAll { $0.connection.isClientGone || $0.until <= now } }
@@ -164,7 +164,7 @@ final class Ledger: Sendable {
   }
 
   /// Begins a stop, or brings the end of its grace forward; `caller` is resumed when all is over.
-  func requestStop(graceEnd: ContinuousClock.Instant, caller: CheckedContinuation<Void, Never>) {
+  func requestStop(graceEnd: Moment, caller: CheckedContinuation<Void, Never>) {
     let isOver = state.withLock { state in
       guard state.phase != .stopped else { return true }
       if state.phase == .serving { state.phase = .draining }

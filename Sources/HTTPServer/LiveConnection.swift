@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Locking
 import Synchronization
 
 /// The connection of a live body, suspended while the body has nothing to send.
@@ -48,7 +49,7 @@ final class LiveConnection: @unchecked Sendable {
   /// - Parameters:
   ///   - until: when the body is asked again in any case.
   ///   - signal: the last wake-up that the body has seen. After a later one it is asked again at once.
-  func wait(until: ContinuousClock.Instant, since signal: UInt64) {
+  func wait(until: Moment, since signal: UInt64) {
     MHD_suspend_connection(connection)
     if !ledger.enter(self, until: until, since: signal) { resume() }
   }

@@ -85,7 +85,7 @@ public final class Server: Sendable {
   ///
   /// - Parameter grace: zero for going on to 3 at once.
   public func stop(grace: Duration) async {
-    let graceEnd = ContinuousClock.now + grace
+    let graceEnd = Moment.now + grace
     await withCheckedContinuation { engine.ledger.requestStop(graceEnd: graceEnd, caller: $0) }
   }
 }

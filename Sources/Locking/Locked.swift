@@ -44,7 +44,8 @@ public final class Locked<Value>: @unchecked Sendable {
       return body(&value)
     }
   #else
-    @usableFromInline var value: Value
+    /// The lock excludes others already, and a second access under it would wait for ever: no other check is needed.
+    @exclusivity(unchecked) @usableFromInline var value: Value
     @usableFromInline let mutex = Mutex<Void>(())
 
     /// - Parameter value: the value to guard; nothing else may reach it any more.

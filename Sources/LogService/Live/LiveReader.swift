@@ -8,7 +8,7 @@ final class LiveReader: Sendable {
     /// The first offset that wasn't handed out.
     var next: Offset
     /// When a heartbeat is due, if no event comes before.
-    var heartbeatDue: ContinuousClock.Instant
+    var heartbeatDue: Moment
   }
 
   private let feed: LiveFeed
@@ -45,7 +45,7 @@ final class LiveReader: Sendable {
     let shown = try feed.shown()
     guard shown.end.generation == generation else { throw LogReadError.reset }
     var (next, heartbeatDue) = place.withLock { ($0.next, $0.heartbeatDue) }
-    let now = ContinuousClock.now
+    let now = Moment.now
     var bytes: [UInt8] = []
     while bytes.isEmpty, next <= shown.last(form.level) {
       let block = try feed.block(at: next, form, shown)
