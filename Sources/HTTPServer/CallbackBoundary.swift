@@ -55,10 +55,12 @@ private func accessCallback(
     slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
     return exchange.begin() ? .YES : .NO
   }
-  let exchange = Unmanaged<Exchange>.fromOpaque(known).takeUnretainedValue()
-  if dataBytes.pointee == 0 { return exchange.complete() ? .YES : .NO }
-  defer { dataBytes.pointee = 0 }
-  return exchange.receive(UnsafeRawBufferPointer(start: data, count: dataBytes.pointee)) ? .YES : .NO
+  // Who is held comes here in each turn: the slot's reference keeps it, no other is taken.
+  return Unmanaged<Exchange>.fromOpaque(known)._withUnsafeGuaranteedRef { exchange in
+    if dataBytes.pointee == 0 { return exchange.complete() ? .YES : .NO }
+    defer { dataBytes.pointee = 0 }
+    return exchange.receive(UnsafeRawBufferPointer(start: data, count: dataBytes.pointee)) ? .YES : .NO
+  }
 }
 
 /// MHD_RequestCompletedCallback: once for each request that reached the access callback, whatever its end.

@@ -18,10 +18,7 @@ extension MasterNode {
     guard RefusedAdd.isAdd(request), request.query.isEmpty else { return nil }
     do throws(Rejection) {
       let wish = try AddRequest(request, nodes: configuration.followers.count + 1)
-      let placed = try place(wish) { [self] added, waiter in
-        { end in answering.answer(self.ended(wish, added, waiter, end)) }
-      }
-      guard case .new(_, let waiter) = placed else { return nil }
+      guard case .new(_, let waiter) = try place(wish, for: answering) else { return nil }
       tellAdded(wish, waiter)
       return .later { self.cancel(waiter) }
     } catch {
@@ -32,11 +29,12 @@ extension MasterNode {
   private func tellAdded(_ wish: AddRequest, _ waiter: WaiterID) {
     // The senders look now and the log syncs now: replication runs beside the master's own store.
     wakeSenders()
+    guard tellsEachAdd else { return }
     logger.debug("message added", metadata: ["offset": "\(waiter.offset)", "w": "\(wish.writeConcern)"])
   }
 
   private func ended(_ wish: AddRequest, _ added: Added, _ waiter: WaiterID, _ end: Waiting.End) -> Response {
-    if case .confirmed = end {
+    if tellsEachAdd, case .confirmed = end {
       logger.debug(
         "write concern reached", metadata: ["offset": "\(waiter.offset)", "w": "\(waiter.writeConcern)"])
     }
@@ -73,10 +71,8 @@ extension MasterNode {
   /// Fixes the order: under the lock the entries get their offsets and the request its place among the waiters, so that no
   /// sender can see an entry whose waiter is not there yet. A key is looked up before any other condition.
   ///
-  /// - Parameter ending: makes what is told of the end of the wait; nil where somebody will come to wait.
-  private func place(
-    _ wish: AddRequest, ending: ((Added, WaiterID) -> Waiting.Ending)? = nil
-  ) throws(Rejection) -> Placed {
+  /// - Parameter answering: is answered when the wait ends; nil where somebody will come to wait.
+  private func place(_ wish: AddRequest, for answering: (any Answering)? = nil) throws(Rejection) -> Placed {
     try state.withLock { (state) throws(Rejection) in
       if let key = wish.key, let offset = try place(of: key, in: state) { return .seen(key, offset) }
       if state.isStopping { throw .unavailable("not written: the node is stopping", retryAfterSeconds: nil) }
@@ -88,7 +84,11 @@ extension MasterNode {
       let waiter = state.master.wait(
         for: offsets.upperBound, writeConcern: wish.awaited, deadline: wish.deadline(now: Clock.now))
       let added = Added(offsets: offsets, epoch: state.master.mastership.epoch)
-      if let ending { state.waiting.add(waiter, ending(added, waiter)) } else { state.waiting.expect(waiter) }
+      if let answering {
+        state.waiting.add(waiter) { answering.answer(self.ended(wish, added, waiter, $0)) }
+      } else {
+        state.waiting.expect(waiter)
+      }
       return .new(added, waiter)
     }
   }

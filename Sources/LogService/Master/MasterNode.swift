@@ -24,6 +24,8 @@ public final class MasterNode: Node {
   let configuration: MasterConfiguration
   let log: any Log
   let logger: Logger
+  /// Whether a line is wanted for each add (`docs/adr/0007-per-message-lines-at-debug.md`): asked once, not for each.
+  let tellsEachAdd: Bool
   let nodeID: NodeID
   /// This process of the node.
   private let identity: NodeIdentity
@@ -109,6 +111,7 @@ public final class MasterNode: Node {
     url = node.url(port: port)
     clientURL = configuration.advertisedURL ?? url
     logger = node.logger
+    tellsEachAdd = node.logger.logLevel <= .debug
     keySaving = KeySaving(log: log, logger: node.logger)
     stopGrace = node.stopGrace
     let catchUps = Array(repeating: CatchUp(), count: configuration.followers.count)
