@@ -4,11 +4,11 @@ import subprocess
 from nodes import BenchmarkError
 
 
-def measure(run, sizes):
+def measure(run, sizes, *mode):
     """One writer per size, all at once, each with its own file: bytes and syncs per second summed; of the latencies the
     worst writer's.
     """
-    probes = [subprocess.Popen([run.program("sync_probe"), run.folder, str(run.seconds), str(size)],
+    probes = [subprocess.Popen([run.program("sync_probe"), run.folder, str(run.seconds), str(size), *mode],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for size in sizes]
     try:
         for probe in probes:
@@ -29,8 +29,15 @@ def measure(run, sizes):
 
 
 def same_pattern(run, ours):
-    """A contestant: three writers with the bytes per sync that our three nodes had in this round."""
+    """A contestant: three writers with the bytes per sync that our three nodes had in this round, each over and over the same
+    file, which stays in memory.
+    """
     return measure(run, ours["sync_bytes"])
+
+
+def same_pattern_growing(run, ours):
+    """The same with files that grow, as a log does."""
+    return measure(run, ours["sync_bytes"], "grow")
 
 
 def one_append(run, _):

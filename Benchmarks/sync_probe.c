@@ -1,8 +1,12 @@
-// What the disk itself needs: appends of so many bytes to a file filled with zeros before, each with its fdatasync.
+// What the disk itself needs: writes of so many bytes one after another, each with its fdatasync.
 //
-//   sync_probe FOLDER SECONDS [BYTES]     200 bytes unless said; the file is gone afterwards
+//   sync_probe FOLDER SECONDS [BYTES [grow]]     200 bytes unless said; the file is gone afterwards
+//
+// The file is filled with zeros before and written again and again, so that it stays in memory. With `grow` it grows as a log does:
+// each write takes new space, reserved in pieces, and what was written long ago leaves the memory.
 //
 // Prints "READY", waits for a line of input, and prints "RESULT appends seconds p50_us p99_us".
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,6 +16,8 @@
 #include <unistd.h>
 
 enum { APPENDS_MAX = 1 << 20, APPEND_BYTES_MAX = 64 << 20, FILE_BYTES_MIN = 16 << 20, FILE_BYTES_MAX = 256 << 20 };
+// How the log takes space, and how much of what it wrote it leaves in memory.
+enum { PIECE_BYTES = 16 << 20, CACHED_BYTES = 256 << 20 };
 
 static double microseconds[APPENDS_MAX];
 static char zeros[1 << 20];
@@ -32,10 +38,21 @@ static int fail(const char *what) {
   return 1;
 }
 
+// A file that grows: space for the next write is reserved, and what is far behind leaves the memory.
+static int make_way(int file, off_t position, size_t bytes, off_t *reserved) {
+  while (position + (off_t)bytes > *reserved) {
+    if (fallocate(file, 0, *reserved, PIECE_BYTES) != 0) return -1;
+    *reserved += PIECE_BYTES;
+    if (*reserved > CACHED_BYTES) posix_fadvise(file, 0, *reserved - CACHED_BYTES, POSIX_FADV_DONTNEED);
+  }
+  return 0;
+}
+
 int main(int count, char **arguments) {
-  size_t bytes = count == 4 ? strtoul(arguments[3], NULL, 10) : 200;
-  if ((count != 3 && count != 4) || bytes < 1 || bytes > APPEND_BYTES_MAX) {
-    fprintf(stderr, "usage: sync_probe FOLDER SECONDS [BYTES]\n");
+  size_t bytes = count >= 4 ? strtoul(arguments[3], NULL, 10) : 200;
+  int grows = count == 5 && strcmp(arguments[4], "grow") == 0;
+  if (count < 3 || count > 5 || (count == 5 && !grows) || bytes < 1 || bytes > APPEND_BYTES_MAX) {
+    fprintf(stderr, "usage: sync_probe FOLDER SECONDS [BYTES [grow]]\n");
     return 64;
   }
   char path[4096], *entry = malloc(bytes);
@@ -61,8 +78,11 @@ int main(int count, char **arguments) {
   (void)getchar();
   double begin = now(), end = begin + atof(arguments[2]) * 1e6, time = begin;
   size_t slots = file_bytes / bytes, appends = 0;
+  off_t reserved = (off_t)file_bytes;
   while (time < end && appends < APPENDS_MAX) {
-    if (pwrite(file, entry, bytes, (off_t)(appends % slots * bytes)) != (ssize_t)bytes) return fail("pwrite");
+    off_t position = (off_t)(grows ? file_bytes + appends * bytes : appends % slots * bytes);
+    if (grows && make_way(file, position, bytes, &reserved) != 0) return fail("fallocate");
+    if (pwrite(file, entry, bytes, position) != (ssize_t)bytes) return fail("pwrite");
     if (fdatasync(file) != 0) return fail("fdatasync");
     double after = now();
     microseconds[appends++] = after - time;
