@@ -89,21 +89,24 @@ private func connectionCallback(
   }
 }
 
+/// Where `headCallback` puts what it is given; no longer than `readHead` takes.
 private struct HeadReader {
-  var head: RequestHead
-  let copied: [CopiedHeader]
+  let head: UnsafeMutablePointer<RequestHead>
+  let copied: UnsafeBufferPointer<CopiedHeader>
 }
 
 private func readHead(
   of connection: OpaquePointer, path: UnsafePointer<CChar>, method: UnsafePointer<CChar>, copying copied: [CopiedHeader]
 ) -> RequestHead {
-  var reader = HeadReader(
-    head: RequestHead(method: String(cString: method), path: String(cString: path)), copied: copied)
-  withUnsafeMutablePointer(to: &reader) { reader in
-    _ = MHD_get_connection_values_n(connection, .HEADER_KIND, headCallback, reader)
-    _ = MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, headCallback, reader)
+  var head = RequestHead(method: String(cString: method), path: String(cString: path))
+  withUnsafeMutablePointer(to: &head) { head in
+    copied.withUnsafeBufferPointer { copied in
+      var reader = HeadReader(head: head, copied: copied)
+      _ = MHD_get_connection_values_n(connection, .HEADER_KIND, headCallback, &reader)
+      _ = MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, headCallback, &reader)
+    }
   }
-  return reader.head
+  return head
 }
 
 /// MHD_KeyValueIteratorN: one header field or one item of the query.
@@ -115,11 +118,11 @@ private func headCallback(
   let name = UnsafeRawBufferPointer(start: name, count: nameBytes)
   let bytes = UnsafeRawBufferPointer(start: value, count: valueBytes)
   if kind == .HEADER_KIND {
-    reader.pointee.head.add(name: name, value: bytes, copying: reader.pointee.copied)
+    reader.pointee.head.pointee.add(name: name, value: bytes, copying: reader.pointee.copied)
   } else {
     let item = QueryItem(
       name: String(decoding: name, as: UTF8.self), value: value == nil ? nil : String(decoding: bytes, as: UTF8.self))
-    reader.pointee.head.query.append(item)
+    reader.pointee.head.pointee.query.append(item)
   }
   return .YES
 }

@@ -19,7 +19,7 @@ struct RequestHead {
   /// proxy, so anything but one plain number or one plain `chunked` is a fault (RFC 9112, 6.1 and 6.3). The library
   /// would take the first length, and chunks before a length.
   mutating func add(
-    name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, copying copied: [CopiedHeader]
+    name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, copying copied: UnsafeBufferPointer<CopiedHeader>
   ) {
     // "Content-Length : 5" is a field of another name to this library, and a length to others (RFC 9112, 5.1).
     if name.contains(where: { $0 <= 0x20 || $0 == 0x7f }) { fault = "white space or a control character in a name" }

@@ -38,7 +38,7 @@ struct AddBody: Sendable, Hashable {
   ///   - body: the request's bytes, JSON whatever the content type says.
   ///   - nodes: the number of configured nodes.
   /// - Throws: 400 for what is not a JSON object, 422 for members that are missing or not allowed.
-  init(_ body: [UInt8], nodes: Int) throws(Rejection) {
+  init(_ body: borrowing [UInt8], nodes: Int) throws(Rejection) {
     let fields = try Self.fields(
       of: body, Self.names, listMax: Self.listMax,
       like: #"{"data":"msg1","write_concern":1}"#)

@@ -17,7 +17,7 @@ struct AddRequest: Sendable {
 
   /// - Parameter nodes: the number of configured nodes.
   /// - Throws: 400 or 422, for what can't be read or is not allowed.
-  init(_ request: Request, nodes: Int) throws(Rejection) {
+  init(_ request: borrowing Request, nodes: Int) throws(Rejection) {
     body = try AddBody(request.body, nodes: nodes)
     writeConcern = body.writeConcern ?? majority(ofNodes: nodes)
     preferences = request.header("Prefer") == nil ? Preferences() : Preferences(request.headers("Prefer"))

@@ -10,7 +10,7 @@ enum IdempotencyKey {
 
   /// - Returns: nil if the request has no such field.
   /// - Throws: 400 if its value is neither form.
-  static func of(_ request: Request) throws(Rejection) -> RequestKey? {
+  static func of(_ request: borrowing Request) throws(Rejection) -> RequestKey? {
     guard let value = request.header(name) else { return nil }
     guard request.headers(name).count == 1 else { throw .unreadable("not written: \(name) is given more than once") }
     let bytes = Array(value.utf8)
