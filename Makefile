@@ -26,7 +26,7 @@ status: ## show which way they run and whether each answers
 
 build: ## build .build/release/replog
 	@scripts/install-dependencies
-	swift build -c release --product replog
+	swift build -c release --static-swift-stdlib --product replog
 
 test: ## install what is missing, build, run every test but those that need Docker
 	@scripts/test

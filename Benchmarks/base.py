@@ -24,7 +24,7 @@ def build(revision, folder):
     if not os.path.exists(base.program):
         if not os.path.isdir(source):
             extract(commit, source)
-        command = ["swift", "build", "--package-path", source, "-c", "release", "--product", "replog"]
+        command = ["swift", "build", "--package-path", source, "-c", "release", "--static-swift-stdlib", "--product", "replog"]
         if subprocess.run(command, stdout=2).returncode != 0:
             raise BenchmarkError(f"--base {revision} does not build")
     return base

@@ -89,7 +89,7 @@ local_require_same_ports() {
 local_build() {
   [ -z "${REPLOG_BINARY:-}" ] || return 0
   "$root/scripts/install-dependencies"
-  swift build --package-path "$root" -c release --product replog
+  swift build --package-path "$root" -c release --static-swift-stdlib --product replog
 }
 
 local_up() {
