@@ -31,7 +31,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
-    // One lock under one name.
+    // One lock under one name, and what threads need besides: loops, scheduling, the clock.
     .target(name: "Locking", swiftSettings: strict),
 
     // JSON as the nodes and their client read and write it: the standard library and nothing else.

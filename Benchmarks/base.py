@@ -19,7 +19,7 @@ def build(revision, folder):
     commit = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if not commit:
         raise BenchmarkError(f"--base {revision}: there is no such revision")
-    source = os.path.join(os.path.abspath(folder), f"base-{commit[:12]}")
+    source = os.path.join(os.path.abspath(folder), f"base-{commit[:12]}-static")
     base = Base(f"base {commit[:12]}", f"{source}/.build/release/replog")
     if not os.path.exists(base.program):
         if not os.path.isdir(source):

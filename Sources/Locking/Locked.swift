@@ -44,7 +44,7 @@ public final class Locked<Value>: @unchecked Sendable {
       return body(&value)
     }
   #else
-    /// The lock excludes others already, and a second access under it would wait for ever: no other check is needed.
+    /// The lock excludes others already, and a second access under it never begins: no other check is needed.
     @exclusivity(unchecked) @usableFromInline var value: Value
     @usableFromInline let mutex = Mutex<Void>(())
 

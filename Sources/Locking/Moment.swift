@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A moment on the system's monotonic clock (`clock_gettime(2)`, CLOCK_MONOTONIC).
+/// A moment on the system's monotonic clock (`clock_gettime(2)`, CLOCK_MONOTONIC), which stands still while the machine sleeps.
 ///
 /// It is a plain number. The layout of `ContinuousClock.Instant` is known at run time only, and then so is that of everything that
 /// holds one: each access to a member of such a class goes through tables.
 public struct Moment: Hashable, Comparable, Sendable {
-  /// Nanoseconds since the system's start.
+  /// Nanoseconds since some moment before the process began.
   private let nanoseconds: Int64
 
   /// The present one. Any thread.

@@ -16,8 +16,6 @@ extension DiskLog {
   public func commitOnce() -> Bool {
     let isMore = files.withLock { step(&$0) }
     tell()
-    // For the next start only: nobody who waits for the entries waits for it.
-    files.withLock { if $0.isMarkDue { writeMark(&$0) } }
     return isMore
   }
 
@@ -59,7 +57,7 @@ extension DiskLog {
       return !files.isRescued
     }
     // In page cache only, it could be there after a loss of power and what it speaks of not.
-    files.isMarkDue = options.sync == .always
+    if options.sync == .always { writeMark(&files) }
     return true
   }
 
@@ -131,7 +129,6 @@ extension DiskLog {
     let mark = state.withLock(\.mark)
     try? files.mark.write(mark)
     files.commitWritten = mark.commit
-    files.isMarkDue = false
     if isSynced { try? files.mark.sync() }
   }
 

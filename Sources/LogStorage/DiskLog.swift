@@ -43,8 +43,6 @@ public final class DiskLog: Log {
     var isCutUnfinished = false
     /// The commit offset that the last mark tells.
     var commitWritten = Offset.zero
-    /// Whether a sync was made of which no mark tells yet.
-    var isMarkDue = false
     var isClosed = false
   }
 
