@@ -1,3 +1,4 @@
+import Locking
 import LogStorage
 import ReplicationCore
 import SimulatedDisk
@@ -88,6 +89,34 @@ extension LogServiceTests {
         #expect(texts?.first == "msg1" && texts?.last == "msg3")
         #expect(try await cluster.client(follower, way).get("/messages").texts == texts)
         #expect(try DiskLog.held(on: disk.powerLoss(keeping: .nothing)).texts == texts, "durably")
+      }
+    }
+
+    /// Another file is begun at once, so the trouble may be over before the node's loop looks.
+    @Test func aSyncThatFailsOnceIsToldAlthoughItIsOver() async throws {
+      try await withCluster { cluster in
+        let disk = SimulatedDisk()
+        let log = try DiskLog.held(on: disk)
+        let lines = LogLines()
+        let master = try await cluster.master([], log: log, logger: lines.logger)
+        let waiting = cluster.client(master).adding("msg1", w: 1)
+        try await eventually("it waits") { master.waiting == 1 }
+        let hasFailed = Locked(false)
+        disk.fail { operation in
+          guard operation.kind == .sync, operation.name.hasSuffix(".log") else { return nil }
+          return hasFailed.withLock { hasFailed in
+            defer { hasFailed = true }
+            return hasFailed ? nil : DiskFailure(5)
+          }
+        }
+        // The loop can't look meanwhile.
+        master.state.withLock { _ in log.finishSync() }
+        #expect(hasFailed.withLock { $0 } && log.trouble == nil)
+        #expect(try await waiting.answer.status == 200)
+        try await eventually("both are told") {
+          lines.all.contains { $0.contains("read-only") && $0.contains("the disk fails") }
+            && lines.all.contains { $0.contains("no longer read-only") }
+        }
       }
     }
 

@@ -31,6 +31,9 @@ public final class MasterNode: Node {
   private let identity: NodeIdentity
   private let isFullTold = Told(false)
   private let hasLogChanged = Atomic(false)
+  /// A failure that the log told of and nobody looked at yet. It may be over by then, since a new file is begun at once, and is told
+  /// all the same.
+  private let failureMet = Locked<LogTrouble?>(nil)
   /// The one lock of the node: around the core, the waiters, and the log's `append`.
   let state: Locked<State>
   /// `GET /messages`.
@@ -176,7 +179,12 @@ public final class MasterNode: Node {
   func logChanged() {
     var trouble: LogTrouble?
     var events: [MasterEvent] = []
+    let met = failureMet.withLock { met in
+      defer { met = nil }
+      return met
+    }
     resume { state in
+      if let met { state.master.storageTrouble(met) { events.append($0) } }
       // Looked at under the lock: of two threads that tell, the one that looked first must not have the last word.
       let durable = log.heldEnd
       trouble = log.trouble
@@ -220,6 +228,7 @@ public final class MasterNode: Node {
 
   /// The log has something to tell: it is looked at in the next turn. Any thread, cheap.
   func noteLogChange() {
+    if let trouble = log.trouble, case .failing = trouble { failureMet.withLock { $0 = trouble } }
     hasLogChanged.store(true, ordering: .releasing)
     client.wake()
   }
