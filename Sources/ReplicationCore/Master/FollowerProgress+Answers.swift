@@ -81,6 +81,7 @@ extension FollowerProgress {
     switch answer.outcome {
     case .accepted:
       backoff = Backoff(now: now)
+      gathering.answered(now: now)
       let time = now - flight.departure
       roundTrip = roundTrip.map { Interval(nanoseconds: ($0.nanoseconds * 7 + time.nanoseconds) / 8) } ?? time
       tell(.acknowledged(follower: index, entries: flight.entries, match: match, roundTrip: time))

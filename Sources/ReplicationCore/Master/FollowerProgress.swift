@@ -48,6 +48,8 @@ struct FollowerProgress: Sendable {
   var lastDeparture: Instant
   /// The log's last offset when the last batch left.
   var endAtDeparture = Offset.zero
+  /// How long the next batch waits for more requests.
+  var gathering = Gathering()
   var backoff: Backoff
   /// Whether a heartbeat went unanswered since the pause began: only then does an answer end the pause.
   var silentSinceFailure = false
@@ -78,11 +80,13 @@ struct FollowerProgress: Sendable {
   ///   - commit: the commit offset.
   ///   - now: the time.
   ///   - log: the master's.
+  ///   - requests: how many requests that wait for followers have come so far.
   ///   - send: takes each delivery.
   /// - Returns: when to ask again, if nothing happens before.
   /// - Throws: `LogReadError` if the log can't be read where the follower is; the heartbeat has left.
   mutating func depart(
-    as mastership: Mastership, commit: Offset, now: Instant, log: some Log, send: (Delivery) -> Void
+    as mastership: Mastership, commit: Offset, now: Instant, log: some Log, requests: UInt64,
+    send: (Delivery) -> Void
   ) throws(LogReadError) -> Instant {
     if now >= heartbeatDue {
       // A loop that was held up sends one heartbeat, not all that it missed.
@@ -99,6 +103,10 @@ struct FollowerProgress: Sendable {
         // in the turn that sends, so that damage is found as soon as it is in the way.
         let due = lastDeparture + ReplicationSettings.departurePauseMin
         if isPrompt, lastDeparture < now, now < due { return min(wakeUp, due) }
+      } else if isPrompt, next > endAtDeparture {
+        // What was there before the last departure, and is left over or was lost, waits for nobody.
+        let patience = min(roundTrip ?? .zero, ReplicationSettings.departurePauseMin)
+        if let end = gathering.pause(requests: requests, now: now, patience: patience) { return min(wakeUp, end) }
       }
       guard let run = try batchEnd(in: log) else { return wakeUp }
       let due = lastDeparture + pause(isFull: run.last < log.end.last)
@@ -109,6 +117,7 @@ struct FollowerProgress: Sendable {
       flightBytes += entries.bytes
       lastDeparture = now
       endAtDeparture = log.end.last
+      gathering.departed(requests: requests)
       next = run.last.next
       send(delivery)
     }

@@ -23,6 +23,8 @@ public struct Master: Sendable {
   var followers: [FollowerProgress]
   var waiters: WaiterQueues
   private var waitersEver: UInt64 = 0
+  /// How many of them waited for more than the master's own store.
+  private var followerWaitersEver: UInt64 = 0
   /// A follower refused this master for a later one.
   var deposed: ReadOnlyReason?
   /// What must not be overwritten: the start found it, or it came to light before the first message.
@@ -91,6 +93,7 @@ public struct Master: Sendable {
   /// - Returns: the waiter; it is handed out once, by `stored`, `answered`, `expire` or `stop`, unless it is cancelled.
   public mutating func wait(for offset: Offset, writeConcern: Int, deadline: Instant? = nil) -> WaiterID {
     waitersEver += 1
+    if writeConcern > 1 { followerWaitersEver += 1 }
     let waiter = WaiterID(rawValue: waitersEver, offset: offset, writeConcern: writeConcern, deadline: deadline)
     waiters.add(waiter)
     return waiter
@@ -148,7 +151,8 @@ public struct Master: Sendable {
     for index in followers.indices {
       if let change = followers[index].judge(now: now, tell: tell) { wakeUp = min(wakeUp, change) }
       do throws(LogReadError) {
-        let next = try followers[index].depart(as: name, commit: acked.commit, now: now, log: log, send: send)
+        let next = try followers[index].depart(
+          as: name, commit: acked.commit, now: now, log: log, requests: followerWaitersEver, send: send)
         wakeUp = min(wakeUp, next)
       } catch {
         logUnreadable(error, tell: tell)
