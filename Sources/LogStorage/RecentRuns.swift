@@ -1,6 +1,9 @@
 internal import ReplicationCore
 
-/// The runs that were read last from files, checked: a page that several readers ask for, one after the other, is read once.
+/// The runs that were read last from files, checked: a small page that several readers ask for, one after the other, is read once.
+///
+/// What is in a file is looked at again only when its run has been forgotten: damage since then is found by the slow check of the
+/// sealed segments, or by a reader of something else.
 struct RecentRuns: Sendable {
   /// What was asked for. `through` is no part of it, since it moves with the log's end.
   struct Request: Hashable, Sendable {
@@ -9,9 +12,9 @@ struct RecentRuns: Sendable {
     let entriesMax: Int
   }
 
-  /// How many are kept: 1 MiB of pieces of `GET /messages`, with entries that are not longer than one.
+  /// How many are kept, 1 MiB at most.
   static let countMax = 16
-  /// A longer run, of one long entry, is not kept.
+  /// A longer run, which is one long entry, is not kept.
   static let bytesMax = 64 << 10
 
   /// The latest last. All are of one generation of the log.
@@ -31,10 +34,12 @@ struct RecentRuns: Sendable {
   }
 
   /// Notes what was read for a request.
-  /// - Parameter last: the last offset that it might have had. A run that reaches it would be longer another time.
+  /// - Parameter last: the last offset that it might have had. A run that reaches it might be longer another time.
   mutating func note(_ run: EntryRun, for request: Request, through last: Offset, generation: UInt64) {
     guard run.last < last, run.bytes.count <= Self.bytesMax else { return }
     if generation != self.generation { (runs, self.generation) = ([], generation) }
+    // Several readers may have read it at the same time.
+    runs.removeAll { $0.request == request }
     if runs.count == Self.countMax { runs.removeFirst() }
     runs.append((request, run))
   }

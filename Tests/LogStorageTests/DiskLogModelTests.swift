@@ -72,16 +72,24 @@ import Testing
       #expect(run.bytes <= bytesMax || run.last == Offset(first))
       #expect(try log.runEnd(from: Offset(count + 1), bytesMax: bytesMax, entriesMax: 9) == nil)
       try readOn(from: Offset(first), bytesMax: bytesMax)
+      // A request that comes again and again, also after a cut.
+      try readOn(from: Offset(1), bytesMax: 3000)
     }
 
     /// Run after run to the end, as one who reads page after page.
-    private func readOn(from first: Offset, bytesMax: Int) throws {
+    private mutating func readOn(from first: Offset, bytesMax: Int) throws {
       let (generation, last) = (log.end.generation, model.end.last)
       var bytes: [UInt8] = []
       var next = first
       while next <= last {
         let run = try log.run(from: next, through: last, bytesMax: bytesMax, entriesMax: 9, generation: generation)
         #expect(run.first == next && run.count <= 9 && (run.bytes.count <= bytesMax || run.count == 1))
+        // The same again, and as much of it as another reader may see: it may have been kept.
+        #expect(
+          try log.run(from: next, through: last, bytesMax: bytesMax, entriesMax: 9, generation: generation) == run)
+        let less = Offset(UInt64.random(in: next.rawValue...run.last.rawValue, using: &random))
+        let part = try log.run(from: next, through: less, bytesMax: bytesMax, entriesMax: 9, generation: generation)
+        #expect(part.last == less)
         bytes += run.bytes
         next = run.last.next
       }

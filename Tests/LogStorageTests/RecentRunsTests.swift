@@ -47,6 +47,14 @@ import Testing
     #expect(runs.run(for: request(7), through: Offset(100), generation: 1) == run(7))
   }
 
+  @Test func readersOfOnePageTakeOnePlace() {
+    var runs = RecentRuns()
+    runs.note(run(1), for: request(1), through: Offset(100), generation: 0)
+    for _ in 0..<RecentRuns.countMax { runs.note(run(5), for: request(5), through: Offset(100), generation: 0) }
+    #expect(runs.run(for: request(1), through: Offset(100), generation: 0) == run(1))
+    #expect(runs.run(for: request(5), through: Offset(100), generation: 0) == run(5))
+  }
+
   @Test func theOldestIsForgotten_AndALongRunIsNotKept() {
     var runs = RecentRuns()
     for first in 1...UInt64(RecentRuns.countMax) + 1 {
