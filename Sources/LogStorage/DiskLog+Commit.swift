@@ -89,11 +89,14 @@ extension DiskLog {
       if piece.bytes.count < Self.smallCommitBytes, end > files.zeroEnd {
         // The space after `reservedEnd` is nobody's yet, and may be missing.
         let zeroEnd = max(end, min(end + Self.zeroMarginBytes, reservedEnd))
-        try written.segment.file.write(
-          Array(piece.bytes) + [UInt8](repeating: 0, count: zeroEnd - end), at: written.end)
+        var bytes = Array(piece.bytes)
+        bytes += [UInt8](repeating: 0, count: zeroEnd - end)
+        try written.segment.file.write(bytes, at: written.end)
         files.zeroEnd = zeroEnd
       } else {
-        try written.segment.file.write(piece.bytes, at: written.end)
+        try piece.bytes.withUnsafeBytes { (raw) throws(FileError) in
+          try written.segment.file.write(raw, at: written.end)
+        }
       }
       written.take(piece)
     }
@@ -173,16 +176,5 @@ extension DiskLog.State {
   var mark: DurableMark {
     DurableMark(
       point: durable, segment: spans.last?.segment.header.first ?? Offset(1), position: position, commit: commitKnown)
-  }
-}
-
-extension File {
-  /// Writes all bytes.
-  func write(_ bytes: ArraySlice<UInt8>, at position: Int) throws(FileError) {
-    var failure: FileError?
-    bytes.withUnsafeBytes { raw in
-      do throws(FileError) { try write(raw, at: position) } catch { failure = error }
-    }
-    if let failure { throw failure }
   }
 }

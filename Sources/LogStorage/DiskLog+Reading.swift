@@ -78,7 +78,7 @@ extension DiskLog {
     while begin <= last {
       let run = try part(from: begin, through: last, generation: generation)
       if run.first == first && run.last == last { return run }
-      bytes += run.bytes
+      bytes.append(contentsOf: run.bytes)
       begin = run.last.next
     }
     return EntryRun(first: first, last: last, bytes: bytes)

@@ -1,7 +1,7 @@
 import ReplicationCore
 
 /// The last part of a log in memory: encoded entries in chunks, each with the positions of its entries, so that a read is a
-/// search over few chunks and one copy.
+/// search over few chunks. What is read shares the memory with the tail (`SharedBytes`): it is neither changed nor moved.
 ///
 /// Invariant: the entries have the offsets `base.offset` + 1 … `last.offset`, and continue the history of `base`.
 struct Tail {
@@ -12,6 +12,14 @@ struct Tail {
   /// The size of all entries held.
   private(set) var bytes = 0
   private var chunks: [TailChunk] = []
+  /// Where the next entry is written.
+  private var memory = GrowingBytes(capacity: 0)
+
+  /// The size of the memory that entries are written into, one piece after the other; one larger entry has a piece of its own.
+  static let memoryBytes = 1 << 20
+  /// A run of so many bytes stays where it lies, in the body of a request for example. Shorter ones are copied together, since
+  /// what is read is one chunk at the most.
+  static let adoptedBytesMin = 512 << 10
 
   /// An empty tail that goes on after `base`.
   init(after base: LogPoint) {
@@ -26,8 +34,8 @@ struct Tail {
   mutating func append(_ content: Entry.Content, epoch: Epoch, time: UInt64) -> Offset {
     precondition(epoch >= last.epoch, "an entry of epoch \(epoch) after \(last)")
     let entry = Entry(content, offset: last.offset.next, epoch: epoch, time: time)
-    let index = chunkIndex(forBytes: entry.encodedBytes)
-    last = chunks[index].append(entry, after: last)
+    let index = makeRoom(forBytes: entry.encodedBytes)
+    last = chunks[index].append(entry, to: memory, after: last)
     bytes += entry.encodedBytes
     return entry.offset
   }
@@ -37,18 +45,21 @@ struct Tail {
   mutating func append(_ run: EntryRun) {
     guard !run.isEmpty else { return }
     run.bytes.withUnsafeBytes { raw in
-      var rest = raw
-      while let first = try? EntryView(startOf: rest) {
-        precondition(
-          rest.count < raw.count || (try? first.check(after: last)) != nil, "\(first.point) does not continue \(last)")
-        let index = chunkIndex(forBytes: first.encodedBytes)
-        let taken = chunks[index].append(from: rest)
-        last = taken.last
-        rest = UnsafeRawBufferPointer(rebasing: rest[taken.bytes...])
-      }
-      precondition(rest.isEmpty && last.offset == run.last, "a run of broken entries: \(run.first)…\(run.last)")
-      bytes += raw.count
+      precondition((try? EntryView(startOf: raw).check(after: last)) != nil, "\(run.first) does not continue \(last)")
     }
+    bytes += run.bytes.count
+    if run.bytes.count >= Self.adoptedBytesMin {
+      let chunk = TailChunk(run)
+      last = chunk.lastPoint
+      chunks.append(chunk)
+    } else {
+      run.forEach { entry in
+        let index = makeRoom(forBytes: entry.encodedBytes)
+        chunks[index].append(entry, to: memory)
+        last = entry.point
+      }
+    }
+    precondition(last.offset == run.last, "a run of broken entries: \(run.first)…\(run.last)")
   }
 
   /// The point of the entry at `offset`, of `base` too; nil where nothing is held.
@@ -73,16 +84,18 @@ struct Tail {
     guard first <= last, last <= self.last.offset, var index = chunkIndex(of: first) else {
       preconditionFailure("\(first)…\(last) of (\(base), \(self.last)]")
     }
+    if last <= chunks[index].last {
+      return EntryRun(first: first, last: last, bytes: chunks[index].bytes(from: first, through: last))
+    }
     var bytes: [UInt8] = []
     var begin = first
-    while true {
-      let chunk = chunks[index]
-      let end = min(last, chunk.last)
-      bytes += chunk.bytes[chunk.position(of: begin)..<chunk.position(of: end.next)]
-      if end == last { return EntryRun(first: first, last: last, bytes: bytes) }
+    while begin <= last {
+      let end = min(last, chunks[index].last)
+      bytes.append(contentsOf: chunks[index].bytes(from: begin, through: end))
       begin = end.next
       index += 1
     }
+    return EntryRun(first: first, last: last, bytes: bytes)
   }
 
   /// The size of the entries after `offset`, which is at least that of `base`.
@@ -98,16 +111,15 @@ struct Tail {
     return bytes
   }
 
-  /// The entries from `first` to the end of their chunk, as one piece to write. A chunk that is complete is not copied.
+  /// The entries from `first` to the end of their chunk, as one piece to write.
   func piece(from first: Offset) -> TailPiece? {
     guard let index = chunkIndex(of: first) else { return nil }
     let chunk = chunks[index]
-    let pending = chunk.bytes[chunk.position(of: first)...]
-    // The last chunk goes on growing: if it were shared, the next append would copy all of it.
+    let positions = chunk.positions[chunk.index(of: first)...]
+    // The last chunk goes on growing: if its positions were shared, the next append would copy all of them.
     return TailPiece(
-      first: first, last: point(at: chunk.last) ?? last,
-      bytes: index == chunks.count - 1 ? ArraySlice(Array(pending)) : pending,
-      positions: chunk.positions[chunk.index(of: first)...])
+      first: first, last: chunk.lastPoint, bytes: chunk.bytes(from: first, through: chunk.last),
+      positions: index == chunks.count - 1 ? ArraySlice(Array(positions)) : positions)
   }
 
   /// Forgets whole chunks from the front, none with an entry after `offset`, while more than `bytesMax` are held.
@@ -134,10 +146,11 @@ struct Tail {
     last = point
   }
 
-  /// The chunk that takes the next entry: a new one when the last is full.
-  private mutating func chunkIndex(forBytes size: Int) -> Int {
-    if chunks.last.map({ $0.bytes.count + size > TailChunk.bytesMax }) ?? true {
-      chunks.append(TailChunk(first: last.offset.next, bytesReserved: max(size, TailChunk.bytesMax)))
+  /// The chunk that takes the next entry: a new one where the last doesn't end at the memory's end, or that is full.
+  private mutating func makeRoom(forBytes size: Int) -> Int {
+    if memory.room < size { memory = GrowingBytes(capacity: max(size, Self.memoryBytes)) }
+    if chunks.last.map({ !$0.bytes.isFollowed(by: memory) }) ?? true {
+      chunks.append(TailChunk(first: last.offset.next, at: memory))
     }
     return chunks.count - 1
   }
@@ -161,7 +174,7 @@ struct TailPiece {
   /// The point of the last.
   let last: LogPoint
   /// As they are to be written.
-  let bytes: ArraySlice<UInt8>
+  let bytes: SharedBytes
   /// Where each begins, on the scale on which the first one begins at `positions.first`.
   let positions: ArraySlice<UInt32>
 }

@@ -3,16 +3,26 @@ import ReplicationCore
 /// Consecutive entries in one piece of memory; never empty but when it is made.
 struct TailChunk {
   let first: Offset
-  private(set) var bytes: [UInt8] = []
+  private(set) var bytes: SharedBytes
   /// Where each entry begins in `bytes`.
   private(set) var positions: [UInt32] = []
 
-  /// New entries go to the next chunk when this is reached.
-  static let bytesMax = 1 << 20
-
-  init(first: Offset, bytesReserved: Int) {
+  /// An empty chunk that takes in what is written into `memory` from now on.
+  init(first: Offset, at memory: GrowingBytes) {
     self.first = first
-    bytes.reserveCapacity(bytesReserved)
+    bytes = SharedBytes(endOf: memory)
+  }
+
+  /// A run as it lies in memory. It takes in nothing more.
+  init(_ run: EntryRun) {
+    first = run.first
+    bytes = run.bytes
+    positions.reserveCapacity(Int(clamping: run.count))
+    var position = 0
+    run.forEach { entry in
+      positions.append(UInt32(position))
+      position += entry.encodedBytes
+    }
   }
 
   var last: Offset { Offset(first.rawValue + UInt64(positions.count) - 1) }
@@ -24,28 +34,29 @@ struct TailChunk {
   /// Where the entry at `offset` begins; the end of the bytes for the offset after the last.
   func position(of offset: Offset) -> Int { begin(ofIndex: index(of: offset)) }
 
-  mutating func append(_ entry: Entry, after previous: LogPoint) -> LogPoint {
-    positions.append(UInt32(bytes.count))
-    return entry.encode(into: &bytes, after: previous)
+  /// Appends an entry.
+  /// - Parameter memory: where the chunk ends, with room for the entry.
+  mutating func append(_ entry: Entry, to memory: GrowingBytes, after previous: LogPoint) -> LogPoint {
+    append(to: memory, bytes: entry.encodedBytes) { entry.encode(to: $0, after: previous) }
   }
 
-  /// Appends the first one of some entries, and as many more as there is room for.
-  /// - Parameter entries: whole, at least one.
-  /// - Returns: how many bytes it took, and the point of the last one.
-  mutating func append(from entries: UnsafeRawBufferPointer) -> (bytes: Int, last: LogPoint) {
-    var taken = 0
-    var last = LogPoint(beginning: .none)
-    var rest = entries
-    while let entry = try? EntryView(startOf: rest),
-      taken == 0 || bytes.count + taken + entry.encodedBytes <= Self.bytesMax
-    {
-      positions.append(UInt32(bytes.count + taken))
-      last = entry.point
-      taken += entry.encodedBytes
-      rest = UnsafeRawBufferPointer(rebasing: entries[taken...])
-    }
-    bytes.append(contentsOf: entries[..<taken])
-    return (taken, last)
+  /// The same for one that is encoded already.
+  mutating func append(_ entry: EntryView, to memory: GrowingBytes) {
+    append(to: memory, bytes: entry.encodedBytes) { $0.copyMemory(from: entry.bytes) }
+  }
+
+  private mutating func append<Result>(
+    to memory: GrowingBytes, bytes size: Int, _ write: (UnsafeMutableRawBufferPointer) -> Result
+  ) -> Result {
+    precondition(bytes.isFollowed(by: memory), "the chunk from \(first) doesn't end here")
+    positions.append(UInt32(bytes.count))
+    defer { bytes.grow() }
+    return memory.append(size, write)
+  }
+
+  /// The bytes of the entries from `first` to `last`, both of which must be in the chunk.
+  func bytes(from first: Offset, through last: Offset) -> SharedBytes {
+    bytes[position(of: first)..<position(of: last.next)]
   }
 
   func point(at offset: Offset) -> LogPoint { entry(at: offset, \.point) }
@@ -81,7 +92,7 @@ struct TailChunk {
   mutating func cut(after offset: Offset) -> Int {
     let end = position(of: offset.next)
     let cut = bytes.count - end
-    bytes.removeSubrange(end...)
+    bytes.cut(to: end)
     positions.removeSubrange((index(of: offset) + 1)...)
     return cut
   }

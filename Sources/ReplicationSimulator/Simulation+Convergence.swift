@@ -95,7 +95,7 @@ extension Simulation {
     var next = Offset(1)
     do throws(LogReadError) {
       while next <= end.last, let run = try log.runEnd(from: next, bytesMax: 1000, entriesMax: 10) {
-        bytes += try log.read(from: next, through: run.last, generation: end.generation).bytes
+        bytes.append(contentsOf: try log.read(from: next, through: run.last, generation: end.generation).bytes)
         next = run.last.next
       }
       return .success(bytes)

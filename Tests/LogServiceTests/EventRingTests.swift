@@ -14,7 +14,7 @@ extension LogServiceTests {
         let entry = Entry(
           offset: Offset(offset), epoch: Epoch(1), time: 0, payload: Array(repeating: 0x78, count: bytes))
         let single = EntryRun(entry, after: point)
-        run += single.bytes
+        run.append(contentsOf: single.bytes)
         point = single.point(at: Offset(offset)) ?? point
       }
       return EventBlock(EntryRun(first: Offset(first), last: Offset(last), bytes: run), .text)

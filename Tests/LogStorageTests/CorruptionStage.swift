@@ -61,7 +61,7 @@ struct CorruptionStage {
     var entries: [[UInt8]] = []
     for offset in 1...end.last.rawValue as ClosedRange<UInt64> {
       entries.append(
-        try run.log.read(from: Offset(offset), through: Offset(offset), generation: end.generation).bytes)
+        Array(try run.log.read(from: Offset(offset), through: Offset(offset), generation: end.generation).bytes))
     }
     (identity, node) = (run.log.identity, run.log.node)
     run.close()
@@ -150,7 +150,7 @@ struct CorruptionStage {
           outcome.unread = outcome.unread ?? offset
           continue
         }
-        if run.bytes != bytes { outcome.wrong.append(offset) }
+        if Array(run.bytes) != bytes { outcome.wrong.append(offset) }
       }
       if log.end.last > last { outcome.wrong.append(log.end.last) }
       outcome.trouble = log.trouble

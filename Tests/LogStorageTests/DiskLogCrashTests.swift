@@ -169,7 +169,7 @@ import Testing
     #expect(log.trouble == nil, "change \(number)")
     #expect(
       try log.everything()
-        == model.read(from: Offset(1), through: model.end.last, generation: model.end.generation).bytes)
+        == Array(model.read(from: Offset(1), through: model.end.last, generation: model.end.generation).bytes))
     log.close()
     let again = try DiskLogTesting.open(disk.powerLoss(keeping: .nothing))
     #expect(again.end.lastPoint == model.end.lastPoint, "change \(number)")

@@ -90,10 +90,10 @@ import Testing
         let less = Offset(UInt64.random(in: next.rawValue...run.last.rawValue, using: &random))
         let part = try log.run(from: next, through: less, bytesMax: bytesMax, entriesMax: 9, generation: generation)
         #expect(part.last == less)
-        bytes += run.bytes
+        bytes.append(contentsOf: run.bytes)
         next = run.last.next
       }
-      #expect(try model.read(from: first, through: last, generation: model.end.generation).bytes == bytes)
+      #expect(Array(try model.read(from: first, through: last, generation: model.end.generation).bytes) == bytes)
       #expect(throws: LogReadError.reset) {
         try log.run(from: first, through: last, bytesMax: bytesMax, entriesMax: 9, generation: generation + 1)
       }

@@ -112,7 +112,7 @@ import Testing
       let before = Int(found.offset.rawValue - 1)
       if before > 0 {
         let run = try log.read(from: Offset(1), through: Offset(UInt64(before)), generation: log.end.generation)
-        #expect(run.bytes == Array(bytes.prefix(before * 548)))
+        #expect(Array(run.bytes) == Array(bytes.prefix(before * 548)))
       }
       if found.offset <= log.end.last {
         #expect(throws: LogReadError.self) {
@@ -124,7 +124,7 @@ import Testing
       #expect(log.end.last == found.offset.previous)
       // It is filled again, as a follower is.
       let missing = Array(bytes.dropFirst(before * 548))
-      let run = try EntryRun(checking: missing, after: log.end.lastPoint, epochMax: Epoch(1))
+      let run = try EntryRun(checking: SharedBytes(missing), after: log.end.lastPoint, epochMax: Epoch(1))
       try log.append(run)
       log.commitAll()
       let healed = try DiskLogTesting.open(disk.powerLoss(keeping: .nothing))

@@ -73,7 +73,7 @@ extension DiskLog {
     var next = first
     let generation = end.generation
     while let run = try runEnd(from: next, bytesMax: runBytes, entriesMax: 50) {
-      bytes += try read(from: next, through: run.last, generation: generation).bytes
+      bytes.append(contentsOf: try read(from: next, through: run.last, generation: generation).bytes)
       next = run.last.next
     }
     return bytes

@@ -50,7 +50,7 @@ import Testing
               let offset = try appending.withLock { try $0.append(payload: payload, epoch: Epoch(1), time: 0) }
               await waiters.wait(for: offset, of: log)
               let run = try log.read(from: offset, through: offset, generation: 0)
-              #expect(Array(run.bytes.dropFirst(Entry.headerBytes)) == payload)
+              #expect(Array(run.bytes[Entry.headerBytes...]) == payload)
             }
           }
         }

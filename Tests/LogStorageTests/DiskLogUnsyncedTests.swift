@@ -34,10 +34,11 @@ import Testing
     let caller = pthread_self()
     let toldHere = Locked(0)
     log.observe { if pthread_self() == caller { toldHere.withLock { $0 += 1 } } }
-    // The storage thread may have the files for a moment.
-    for _ in 0..<50 { try Self.append(to: log) }
-    #expect(toldHere.withLock { $0 } > 0)
-    Self.wait("all is there") { log.end.durable == Offset(50) }
+    // The storage thread may have the files for a while, and ends its work if nothing is appended.
+    Self.wait("who asks is told") {
+      (try? Self.append(to: log)) != nil && toldHere.withLock { $0 } > 0
+    }
+    Self.wait("all is there") { log.end.durable == log.end.last }
   }
 
   @Test func aSegmentsEndIsLeftToTheStorageThreadWhichNobodyWaitsFor() throws {

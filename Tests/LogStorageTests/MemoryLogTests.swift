@@ -44,8 +44,8 @@ import Testing
     #expect(log.point(at: Offset(2)) == run.point(at: Offset(2)))
   }
 
-  @Test func aRunOfManyPiecesOfMemoryLiesAsItsEntriesAppendedAloneDo() throws {
-    // Below, at and above the size of a piece, and the small ones that go on after it.
+  @Test func aLongRunIsOnePieceOfMemory() throws {
+    // Below, at and above the size of a piece of the log's own, and the small ones that go on after it.
     let sizes = Array(repeating: 1_000, count: 1_500) + [1 << 20, 10, (1 << 20) - 48, 1, 3 << 20, 524_240, 524_240, 5]
     let alone = MemoryLog()
     for (index, size) in sizes.enumerated() {
@@ -57,13 +57,38 @@ import Testing
     together.append(run)
     #expect(together.end == alone.end)
     #expect(try together.read(from: Offset(1), through: last, generation: 0) == run)
-    for offset in (1...last.rawValue).map({ Offset($0) }) {
+    for begin in sizes.indices {
+      let offset = Offset(UInt64(begin + 1))
+      #expect(together.point(at: offset) == alone.point(at: offset))
+      // As far as the limits allow.
+      var end = begin
+      var bytes = sizes[begin] + Entry.headerBytes
+      while end + 1 < min(sizes.count, begin + 1_000), bytes + sizes[end + 1] + Entry.headerBytes <= 1 << 20 {
+        end += 1
+        bytes += sizes[end] + Entry.headerBytes
+      }
+      let found = together.runEnd(from: offset, bytesMax: 1 << 20, entriesMax: 1_000)
+      #expect(found?.last == Offset(UInt64(end + 1)) && found?.bytes == bytes)
+    }
+    #expect(together.append(payload: [7], epoch: epoch, time: 0) == last.next)
+  }
+
+  @Test func shortRunsLieAsTheirEntriesAppendedAloneDo() throws {
+    let alone = MemoryLog()
+    let together = MemoryLog()
+    for number in 1...1_500 as ClosedRange<UInt64> {
+      let size = number % 7 == 0 ? 30_000 : 1_000
+      _ = alone.append(payload: [UInt8](repeating: UInt8(number % 251), count: size), epoch: epoch, time: number)
+      guard number % 25 == 0 else { continue }
+      together.append(try alone.read(from: Offset(number - 24), through: Offset(number), generation: 0))
+      #expect(together.end == LogEnd(lastPoint: alone.end.lastPoint, durablePoint: beginning, generation: 0))
+    }
+    for offset in (1...1_500).map({ Offset($0) }) {
       #expect(together.point(at: offset) == alone.point(at: offset))
       let ends = [alone, together].map { $0.runEnd(from: offset, bytesMax: 1 << 20, entriesMax: 1_000) }
       #expect(ends[0]?.last == ends[1]?.last)
       #expect(ends[0]?.bytes == ends[1]?.bytes)
     }
-    #expect(together.append(payload: [7], epoch: epoch, time: 0) == last.next)
   }
 
   @Test func aCutLogGoesOnFromThereInANewGenerationAndEndsOlderReads() throws {
@@ -123,6 +148,26 @@ import Testing
     #expect(run.bytes.count == large.count + 2 + 3 * Entry.headerBytes)
   }
 
+  @Test func whatIsReadAndALongRunThatIsAppendedAreNotCopied() throws {
+    func address(_ bytes: SharedBytes) -> UnsafeRawPointer? { bytes.withUnsafeBytes(\.baseAddress) }
+    let master = MemoryLog()
+    for number in 0..<5 as Range<UInt8> {
+      _ = master.append(payload: [UInt8](repeating: number, count: 150_000), epoch: epoch, time: 0)
+    }
+    let run = try master.read(from: Offset(1), through: Offset(5), generation: 0)
+    _ = master.append(payload: [9], epoch: epoch, time: 0)
+    let again = try master.read(from: Offset(1), through: Offset(5), generation: 0)
+    #expect(address(again.bytes) == address(run.bytes))
+    let follower = MemoryLog()
+    follower.append(run)
+    let stored = try follower.read(from: Offset(2), through: Offset(5), generation: 0)
+    #expect(address(stored.bytes) == address(run.after(Offset(1)).bytes))
+    // What follows such a run goes on in memory of the log's own.
+    _ = follower.append(payload: [9], epoch: epoch, time: 0)
+    #expect(follower.end.lastPoint == master.end.lastPoint)
+    #expect(Array(run.bytes) == Array(again.bytes))
+  }
+
   @Test func manyThreadsMayAppendAndReadAtOnce() async throws {
     let log = MemoryLog()
     let each = 500
@@ -132,7 +177,7 @@ import Testing
           for number in 0..<each {
             let offset = log.append(payload: [UInt8(task), UInt8(number % 256)], epoch: Epoch(1), time: 0)
             let run = try? log.read(from: offset, through: offset, generation: 0)
-            #expect(run?.bytes.suffix(2) == [UInt8(task), UInt8(number % 256)])
+            #expect(run.map { Array($0.bytes).suffix(2) } == [UInt8(task), UInt8(number % 256)])
           }
         }
       }

@@ -52,8 +52,8 @@ private func checkFetchAnswer(_ bytes: [UInt8]) {
 
 private func checkRun(_ bytes: [UInt8], after previous: LogPoint, epochMax: Epoch) {
   guard previous.offset.rawValue < UInt64.max >> 1 else { return }
-  guard let run = try? EntryRun(checking: bytes, after: previous, epochMax: epochMax) else { return }
-  precondition(run.bytes == bytes, "a run lost bytes")
+  guard let run = try? EntryRun(checking: SharedBytes(bytes), after: previous, epochMax: epochMax) else { return }
+  precondition(Array(run.bytes) == bytes, "a run lost bytes")
   check(run, after: previous)
 }
 
@@ -68,7 +68,7 @@ private func check(_ run: EntryRun, after previous: LogPoint) {
     last = entry.encode(into: &bytes, after: last)
     precondition(last == view.point && run.point(at: view.offset) == view.point, "entry \(view.offset) has two points")
   }
-  precondition(bytes == run.bytes, "entries have two forms")
+  precondition(bytes == Array(run.bytes), "entries have two forms")
   precondition(run.first == previous.offset.next && run.last == last.offset, "a run is miscounted")
   let half = Offset(run.first.rawValue + run.count / 2)
   let rest = run.after(half.previous)

@@ -8,7 +8,7 @@ enum WireSeeds {
       (0, request(entries).encoded()), (0, request(.empty(after: .zero)).encoded()), (1, answer.encoded()),
       (2, FetchRequest(log: log, after: Offset(1), bytesMax: 1000).encoded()),
       (3, fetched(beginning, entries).encoded()), (3, fetched(nil, .empty(after: Offset(9))).encoded()),
-      (4, previous + entries.bytes), (5, entries.bytes),
+      (4, previous + Array(entries.bytes)), (5, Array(entries.bytes)),
     ]
     var inputs: [[UInt8]] = []
     for message in messages {

@@ -86,17 +86,31 @@ public struct Entry: Sendable {
   /// - Returns: the point of this entry.
   @discardableResult
   public func encode(into bytes: inout [UInt8], after previous: LogPoint) -> LogPoint {
-    precondition(offset == previous.offset.next, "entry \(offset) after \(previous)")
-    return Self.encode(
-      kind, epoch: epoch, time: time, fields: fields, payload: payload, into: &bytes, after: previous)
+    let begin = bytes.count
+    bytes += [UInt8](repeating: 0, count: encodedBytes)
+    return bytes.withUnsafeMutableBytes {
+      encode(to: UnsafeMutableRawBufferPointer(rebasing: $0[begin...]), after: previous)
+    }
   }
 
-  /// Appends the bytes of the entry after `previous` to `bytes`.
+  /// Writes the entry's bytes.
+  /// - Parameters:
+  ///   - room: as many bytes as the entry has.
+  ///   - previous: the point of the entry before.
+  /// - Returns: the point of this entry.
+  @discardableResult
+  public func encode(to room: UnsafeMutableRawBufferPointer, after previous: LogPoint) -> LogPoint {
+    precondition(offset == previous.offset.next, "entry \(offset) after \(previous)")
+    return Self.encode(kind, epoch: epoch, time: time, fields: fields, payload: payload, to: room, after: previous)
+  }
+
+  /// Writes the bytes of the entry after `previous` to `room`, which has as many.
   /// - Returns: the point of this entry.
   static func encode(
-    _ kind: Kind, epoch: Epoch, time: UInt64, fields: [UInt8], payload: [UInt8], into bytes: inout [UInt8],
-    after previous: LogPoint
+    _ kind: Kind, epoch: Epoch, time: UInt64, fields: [UInt8], payload: [UInt8],
+    to room: UnsafeMutableRawBufferPointer, after previous: LogPoint
   ) -> LogPoint {
+    precondition(room.count == headerBytes + fields.count + payload.count, "an entry in \(room.count) bytes")
     let offset = previous.offset.next
     let sizes =
       UInt64(UInt32(payload.count)) | UInt64(kind.rawValue) << 32 | UInt64(version) << 40
@@ -106,18 +120,14 @@ public struct Entry: Sendable {
       UInt64(0), UInt64(0), sizes.littleEndian, offset.rawValue.littleEndian, epoch.rawValue.littleEndian,
       time.littleEndian
     )
-    let begin = bytes.count
-    withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: fields)
-    bytes.append(contentsOf: payload)
-    let hash = bytes.withUnsafeMutableBytes { all in
-      let digest = XXH64.hash(UnsafeRawBufferPointer(rebasing: all[(begin + 16)...]))
-      let hash = Self.prefixHash(previous.hash, digest: digest)
-      let checksum = Self.checksum(prefixHash: hash, digest: digest)
-      all.storeBytes(of: checksum.littleEndian, toByteOffset: begin, as: UInt64.self)
-      all.storeBytes(of: hash.littleEndian, toByteOffset: begin + 8, as: UInt64.self)
-      return hash
-    }
+    withUnsafeBytes(of: header) { room.copyMemory(from: $0) }
+    let contents = UnsafeMutableRawBufferPointer(rebasing: room[headerBytes...])
+    fields.withUnsafeBytes { contents.copyMemory(from: $0) }
+    payload.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: contents[fields.count...]).copyMemory(from: $0) }
+    let digest = XXH64.hash(UnsafeRawBufferPointer(rebasing: room[16...]))
+    let hash = prefixHash(previous.hash, digest: digest)
+    room.storeBytes(of: checksum(prefixHash: hash, digest: digest).littleEndian, as: UInt64.self)
+    room.storeBytes(of: hash.littleEndian, toByteOffset: 8, as: UInt64.self)
     return LogPoint(offset: offset, epoch: epoch, hash: hash)
   }
 

@@ -11,16 +11,20 @@ extension EntryRun {
     messages: [[UInt8]], key: RequestKey? = nil, epoch: Epoch, time: UInt64, after previous: LogPoint
   ) {
     var last = previous
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(messages.reduce(0) { $0 + Entry.headerBytes + Entry.Fields.listBytes + $1.count })
+    let keyBytes = key.map { Entry.Fields(key: $0).encoded.count } ?? 0
+    let memory = GrowingBytes(
+      capacity: messages.reduce(keyBytes) { $0 + Entry.headerBytes + Entry.Fields.listBytes + $1.count })
+    var bytes = SharedBytes(endOf: memory)
     var fields: [UInt8] = []
     for (index, message) in messages.enumerated() {
       let place = ListPlace(index: UInt32(index), count: UInt32(messages.count))
       fields.removeAll(keepingCapacity: true)
       Entry.Fields(key: index == 0 ? key : nil, list: place).encode(into: &fields)
-      last = Entry.encode(
-        .message, epoch: epoch, time: time, fields: fields, payload: message, into: &bytes, after: last)
+      last = memory.append(Entry.headerBytes + fields.count + message.count) { room in
+        Entry.encode(.message, epoch: epoch, time: time, fields: fields, payload: message, to: room, after: last)
+      }
     }
+    bytes.grow()
     self.init(first: previous.offset.next, last: last.offset, bytes: bytes)
   }
 }

@@ -7,7 +7,7 @@ public struct EntryRun: Sendable, Hashable {
   /// The offset of the last entry; `first.previous` when the run is empty.
   public let last: Offset
   /// The entries as they lie in the log.
-  public let bytes: [UInt8]
+  public let bytes: SharedBytes
 
   /// A run whose bytes come from a log and are known to be whole.
   ///
@@ -15,15 +15,20 @@ public struct EntryRun: Sendable, Hashable {
   ///   - first: the first entry's offset, at least 1.
   ///   - last: the last entry's offset, `first.previous` for an empty run.
   ///   - bytes: the entries of these offsets, one after the other.
-  public init(first: Offset, last: Offset, bytes: [UInt8]) {
+  public init(first: Offset, last: Offset, bytes: SharedBytes) {
     self.first = first
     self.last = last
     self.bytes = bytes
   }
 
+  /// The same for bytes in an array.
+  public init(first: Offset, last: Offset, bytes: [UInt8]) {
+    self.init(first: first, last: last, bytes: SharedBytes(bytes))
+  }
+
   /// A run without an entry.
   /// - Parameter offset: the offset after which entries would come.
-  public static func empty(after offset: Offset) -> EntryRun { EntryRun(first: offset.next, last: offset, bytes: []) }
+  public static func empty(after offset: Offset) -> EntryRun { EntryRun(first: offset.next, last: offset, bytes: [UInt8]()) }
 
   /// A run of one entry.
   /// - Parameter previous: the point of the entry before.
@@ -42,8 +47,9 @@ public struct EntryRun: Sendable, Hashable {
   ///   - previous: the point that the first entry must continue.
   ///   - epochMax: no entry may be of a later epoch.
   /// - Throws: `WireError` at the first thing that is not as it must be.
-  public init(checking bytes: [UInt8], after previous: LogPoint, epochMax: Epoch) throws(WireError) {
-    let last = try bytes.reading { (reader) throws(WireError) -> LogPoint in
+  public init(checking bytes: SharedBytes, after previous: LogPoint, epochMax: Epoch) throws(WireError) {
+    let last = try bytes.withUnsafeBytes { (raw) throws(WireError) -> LogPoint in
+      var reader = ByteReader(raw)
       var last = previous
       while reader.remaining > 0 {
         let entry = try reader.readEntry()
@@ -90,7 +96,7 @@ public struct EntryRun: Sendable, Hashable {
     if offset >= last { return .empty(after: offset) }
     var skipped = 0
     forEach { if $0.offset <= offset { skipped += $0.encodedBytes } }
-    return EntryRun(first: offset.next, last: last, bytes: Array(bytes[skipped...]))
+    return EntryRun(first: offset.next, last: last, bytes: bytes[skipped...])
   }
 }
 

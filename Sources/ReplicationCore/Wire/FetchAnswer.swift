@@ -72,11 +72,11 @@ public struct FetchAnswer: Sendable, Hashable {
     bytes.append(littleEndian: commitKnown.rawValue)
     bytes.append(littleEndian: UInt32(point == nil ? 0 : 1))
     bytes.append(point ?? LogPoint(offset: entries.first.previous, epoch: .none, hash: 0))
-    bytes += entries.bytes
+    bytes.append(contentsOf: entries.bytes)
     return bytes
   }
 
-  /// Reads and checks an answer. Takes no more memory than `bytes` do.
+  /// Reads and checks an answer. Its entries lie where they are: in `bytes`.
   ///
   /// - Parameter bytes: the whole body.
   /// - Throws: `WireError`, also when an entry is not as it was written, or does not belong between the point and the
@@ -107,7 +107,7 @@ public struct FetchAnswer: Sendable, Hashable {
       return
     }
     try Self.check(point, in: log, end: end)
-    entries = try EntryRun(checking: Array(bytes[Self.headerBytes...]), after: point, epochMax: end.epoch)
+    entries = try EntryRun(checking: SharedBytes(bytes)[Self.headerBytes...], after: point, epochMax: end.epoch)
     guard entries.last <= end.offset else { throw .invalid("entry \(entries.last) after the end, \(end)") }
     guard entries.last < end.offset || entries.isEmpty || entries.point(at: entries.last) == end else {
       throw .invalid("the last entry is not the end, \(end)")

@@ -70,11 +70,11 @@ public struct ReplicateRequest: Sendable, Hashable {
     bytes.append(littleEndian: entries.count)
     bytes.append(littleEndian: UInt16(url.count))
     bytes += url
-    bytes += entries.bytes
+    bytes.append(contentsOf: entries.bytes)
     return bytes
   }
 
-  /// Reads and checks a request. Takes no more memory than `bytes` do.
+  /// Reads and checks a request. Its entries lie where they are: in `bytes`.
   ///
   /// - Parameter bytes: the whole body.
   /// - Throws: `WireError`, also when an entry is not as it was written, or not where the header says.
@@ -96,7 +96,7 @@ public struct ReplicateRequest: Sendable, Hashable {
     guard previous.epoch <= mastership.epoch else { throw .invalid("the entry before is of epoch \(previous.epoch)") }
     guard log != .none || mastership.epoch == .none else { throw .invalid("a master without a log") }
     guard mastership.epoch > .none || count == 0 else { throw .invalid("entries of no master") }
-    entries = try EntryRun(checking: Array(bytes[begin...]), after: previous, epochMax: mastership.epoch)
+    entries = try EntryRun(checking: SharedBytes(bytes)[begin...], after: previous, epochMax: mastership.epoch)
     guard entries.count == count else { throw .invalid("\(entries.count) entries instead of \(count)") }
   }
 }
