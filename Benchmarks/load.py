@@ -15,10 +15,12 @@ def add_body(write_concern, text=PAYLOAD, count=1):
     return json.dumps({"data": data, "write_concern": write_concern}, separators=(",", ":"))
 
 
-def start(url, connections, seconds, body=None, key=None):
-    """Starts wrk; POST with a body, else GET. `key` is what each request's own key begins with."""
+def start(url, connections, seconds, body=None, key=None, pages=None):
+    """Starts wrk; POST with a body, else GET. `key` is what each request's own key begins with. `pages`, a limit, the number of
+    messages and "on" or "random", are what is asked for of a log: see load.lua.
+    """
     environment = dict(os.environ)
-    for name, value in (("BODY", body), ("KEY", key)):
+    for name, value in (("BODY", body), ("KEY", key), ("PAGES", pages and " ".join(map(str, pages)))):
         environment.pop(name, None)
         if value is not None:
             environment[name] = value

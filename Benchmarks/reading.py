@@ -76,13 +76,24 @@ def read_once(url, buffer, expected):
         raise BenchmarkError(f"GET /messages was answered with {length} bytes, not {expected}: {head[:100]}")
 
 
-def pages(run, group):
-    """Pages from the middle of the log, one after the other on each connection."""
-    url = f"{group.url}/messages?from={count(run) // 2}&limit={PAGE_MESSAGES}"
-    load.run(url, CONNECTIONS, 1)
-    cpu = group.cpu_seconds()
-    row = load.run(url, CONNECTIONS, run.seconds)
-    return {**row, "cpu_us": (group.cpu_seconds() - cpu) / max(1, row["requests"]) * 1e6}
+def pages(order):
+    """Pages: the one in the middle of the log again and again, or in an order that load.lua knows."""
+    def read(run, group):
+        url = f"{group.url}/messages?from={count(run) // 2}&limit={PAGE_MESSAGES}"
+        wanted = {} if order == "same" else {"pages": (PAGE_MESSAGES, count(run), order)}
+        load.run(url, CONNECTIONS, 1, **wanted)
+        cpu = group.cpu_seconds()
+        row = load.run(url, CONNECTIONS, run.seconds, **wanted)
+        return {**row, "cpu_us": (group.cpu_seconds() - cpu) / max(1, row["requests"]) * 1e6}
+
+    return read
+
+
+def pages_in(order, name, about, bar=0.5):
+    return Scenario(
+        name=name, bar="7" if bar else "-", about=f"pages of {PAGE_MESSAGES}, {about}, {CONNECTIONS} connections",
+        ours=ours(pages(order)), ceilings={"bare node": bare(pages(order), lambda _: PAGE_MESSAGES)},
+        bars=(Bar(7, "pages/s, of a bare node that sends the same", "rate", ">=", bar, of="bare node"),) if bar else ())
 
 
 SCENARIOS = (
@@ -90,8 +101,7 @@ SCENARIOS = (
         name="read-all", bar="7", about=f"GET /messages of {MESSAGES:,} messages ({MESSAGES_SHORT:,} if short)",
         ours=ours(whole), ceilings={"bare node": bare(whole, count)},
         bars=(Bar(7, "bytes/s, of a bare node that sends the same", "mb_s", ">=", 0.2, of="bare node"),)),
-    Scenario(
-        name="read-pages", bar="7", about=f"pages of {PAGE_MESSAGES}, {CONNECTIONS} connections",
-        ours=ours(pages), ceilings={"bare node": bare(pages, lambda _: PAGE_MESSAGES)},
-        bars=(Bar(7, "pages/s, of a bare node that sends the same", "rate", ">=", 0.5, of="bare node"),)),
+    pages_in("same", "read-pages", "the same again and again"),
+    pages_in("on", "read-pages-on", "by readers that go on page after page", bar=None),
+    pages_in("random", "read-pages-random", "anywhere in the log", bar=None),
 )

@@ -110,7 +110,7 @@ extension DiskLog {
       state.durable = written.last
       state.position = written.end
       state.pendingBytes -= written.bytes
-      state.tail.drop(through: written.last.offset, downTo: options.tailBytesMax)
+      state.tail.drop(through: written.last.offset, downTo: options.tailBytesMin)
       if options.sync == .always { state.counts.syncs += 1 }
       state.counts.bytes += UInt64(written.bytes)
       state.counts.entries += written.entries

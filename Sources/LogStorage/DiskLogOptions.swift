@@ -14,8 +14,12 @@ public struct DiskLogOptions: Sendable {
   public var segmentBytes = 64 << 20
   /// How many bytes may wait for their first sync; then appends are refused as `LogRefusal.busy`.
   public var pendingBytesMax = 64 << 20
-  /// How many bytes of the last entries are kept in memory once they are durable.
-  public var tailBytesMax = 16 << 20
+  /// How many bytes of the last entries stay in memory once they are durable, and what is in one piece with them: enough for
+  /// followers that keep up and for readers of what is new, and little enough for the processor's cache to have what is freed when it
+  /// is used again.
+  public var tailBytesMin = 4 << 20
+  /// The size of the memory that entries are written into, one piece after the other.
+  public var memoryPieceBytes = 1 << 20
   /// How much disk space is reserved at once, in bytes; less when space is short.
   public var reservePieceBytes = 16 << 20
   /// How fast segments that nobody reads are checked after the start, in bytes a second; 0: not at all.

@@ -14,17 +14,21 @@ struct Tail {
   private var chunks: [TailChunk] = []
   /// Where the next entry is written.
   private var memory = GrowingBytes(capacity: 0)
+  private let pieceBytes: Int
 
-  /// The size of the memory that entries are written into, one piece after the other; one larger entry has a piece of its own.
-  static let memoryBytes = 1 << 20
-  /// A run of so many bytes stays where it lies, in the body of a request for example. Shorter ones are copied together, since
-  /// what is read is one chunk at the most.
-  static let adoptedBytesMin = 512 << 10
+  /// A run of so many bytes stays where it lies, in the body of a request for example. Shorter ones are copied together, since a
+  /// batch ends with its chunk.
+  private var adoptedBytesMin: Int { pieceBytes / 2 }
 
-  /// An empty tail that goes on after `base`.
-  init(after base: LogPoint) {
+  /// An empty tail.
+  /// - Parameters:
+  ///   - base: the point that it goes on after.
+  ///   - pieceBytes: the size of the memory that entries are written into, one piece after the other; one larger entry has a
+  ///     piece of its own.
+  init(after base: LogPoint, pieceBytes: Int = 1 << 20) {
     self.base = base
     last = base
+    self.pieceBytes = pieceBytes
   }
 
   /// Whether the entry at `offset` is held here.
@@ -48,18 +52,24 @@ struct Tail {
       precondition((try? EntryView(startOf: raw).check(after: last)) != nil, "\(run.first) does not continue \(last)")
     }
     bytes += run.bytes.count
-    if run.bytes.count >= Self.adoptedBytesMin {
+    if run.bytes.count >= adoptedBytesMin {
       let chunk = TailChunk(run)
       last = chunk.lastPoint
       chunks.append(chunk)
     } else {
-      run.forEach { entry in
-        let index = makeRoom(forBytes: entry.encodedBytes)
-        chunks[index].append(entry, to: memory)
-        last = entry.point
-      }
+      run.bytes.withUnsafeBytes { copy($0) }
     }
     precondition(last.offset == run.last, "a run of broken entries: \(run.first)…\(run.last)")
+  }
+
+  private mutating func copy(_ entries: UnsafeRawBufferPointer) {
+    var rest = entries
+    while let first = try? EntryView(startOf: rest) {
+      let index = makeRoom(forBytes: first.encodedBytes)
+      let taken = chunks[index].append(from: rest, to: memory)
+      last = taken.last
+      rest = UnsafeRawBufferPointer(rebasing: rest[taken.bytes...])
+    }
   }
 
   /// The point of the entry at `offset`, of `base` too; nil where nothing is held.
@@ -122,10 +132,10 @@ struct Tail {
       positions: index == chunks.count - 1 ? ArraySlice(Array(positions)) : positions)
   }
 
-  /// Forgets whole chunks from the front, none with an entry after `offset`, while more than `bytesMax` are held.
-  mutating func drop(through offset: Offset, downTo bytesMax: Int) {
+  /// Forgets whole chunks from the front, none with an entry after `offset`, as long as so many bytes stay.
+  mutating func drop(through offset: Offset, downTo bytesMin: Int) {
     var dropped = 0
-    while bytes > bytesMax, dropped < chunks.count, chunks[dropped].last <= offset {
+    while dropped < chunks.count, chunks[dropped].last <= offset, bytes - chunks[dropped].bytes.count >= bytesMin {
       bytes -= chunks[dropped].bytes.count
       base = chunks[dropped].lastPoint
       dropped += 1
@@ -135,7 +145,7 @@ struct Tail {
 
   /// Takes out every entry after `point`, which must be a point of this history, if an earlier one than is held here.
   mutating func cut(after point: LogPoint) {
-    guard point.offset > base.offset else { return self = Tail(after: point) }
+    guard point.offset > base.offset else { return self = Tail(after: point, pieceBytes: pieceBytes) }
     while let chunk = chunks.last, chunk.first > point.offset {
       bytes -= chunk.bytes.count
       chunks.removeLast()
@@ -146,10 +156,10 @@ struct Tail {
     last = point
   }
 
-  /// The chunk that takes the next entry: a new one where the last doesn't end at the memory's end, or that is full.
+  /// The chunk that takes the next entry: the last one, if it ends where that is written, else a new one.
   private mutating func makeRoom(forBytes size: Int) -> Int {
-    if memory.room < size { memory = GrowingBytes(capacity: max(size, Self.memoryBytes)) }
-    if chunks.last.map({ !$0.bytes.isFollowed(by: memory) }) ?? true {
+    if memory.room < size { memory = GrowingBytes(capacity: max(size, pieceBytes)) }
+    if chunks.isEmpty || !chunks[chunks.count - 1].bytes.isFollowed(by: memory) {
       chunks.append(TailChunk(first: last.offset.next, at: memory))
     }
     return chunks.count - 1

@@ -13,7 +13,7 @@ struct TailChunk {
     bytes = SharedBytes(endOf: memory)
   }
 
-  /// A run as it lies in memory. It takes in nothing more.
+  /// A run as it lies in memory.
   init(_ run: EntryRun) {
     first = run.first
     bytes = run.bytes
@@ -37,21 +37,33 @@ struct TailChunk {
   /// Appends an entry.
   /// - Parameter memory: where the chunk ends, with room for the entry.
   mutating func append(_ entry: Entry, to memory: GrowingBytes, after previous: LogPoint) -> LogPoint {
-    append(to: memory, bytes: entry.encodedBytes) { entry.encode(to: $0, after: previous) }
-  }
-
-  /// The same for one that is encoded already.
-  mutating func append(_ entry: EntryView, to memory: GrowingBytes) {
-    append(to: memory, bytes: entry.encodedBytes) { $0.copyMemory(from: entry.bytes) }
-  }
-
-  private mutating func append<Result>(
-    to memory: GrowingBytes, bytes size: Int, _ write: (UnsafeMutableRawBufferPointer) -> Result
-  ) -> Result {
     precondition(bytes.isFollowed(by: memory), "the chunk from \(first) doesn't end here")
     positions.append(UInt32(bytes.count))
     defer { bytes.grow() }
-    return memory.append(size, write)
+    return memory.append(entry.encodedBytes) { entry.encode(to: $0, after: previous) }
+  }
+
+  /// Appends the first one of some entries, and as many more as there is room for.
+  /// - Parameters:
+  ///   - entries: whole, at least one.
+  ///   - memory: where the chunk ends, with room for the first entry.
+  /// - Returns: how many bytes it took, and the point of the last one.
+  mutating func append(
+    from entries: UnsafeRawBufferPointer, to memory: GrowingBytes
+  ) -> (bytes: Int, last: LogPoint) {
+    precondition(bytes.isFollowed(by: memory), "the chunk from \(first) doesn't end here")
+    var taken = 0
+    var last = LogPoint(beginning: .none)
+    var rest = entries
+    while let entry = try? EntryView(startOf: rest), taken + entry.encodedBytes <= memory.room {
+      positions.append(UInt32(bytes.count + taken))
+      last = entry.point
+      taken += entry.encodedBytes
+      rest = UnsafeRawBufferPointer(rebasing: entries[taken...])
+    }
+    memory.append(taken) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: entries[..<taken])) }
+    bytes.grow()
+    return (taken, last)
   }
 
   /// The bytes of the entries from `first` to `last`, both of which must be in the chunk.
@@ -74,7 +86,7 @@ struct TailChunk {
     }
   }
 
-  /// A run ends with its chunk at the latest, so that it is one copy.
+  /// A run ends with its chunk at the latest, so that it is one piece of memory.
   func runEnd(from first: Offset, bytesMax: Int, entriesMax: Int) -> (last: Offset, bytes: Int) {
     let begin = position(of: first)
     var low = index(of: first)

@@ -115,7 +115,8 @@ final class Machine {
   static func options(using random: inout SplitMix64) -> DiskLogOptions {
     var options = DiskLogOptions()
     options.segmentBytes = 4096 + random.number(100...3000)
-    options.tailBytesMax = random.number(0...1500)
+    options.tailBytesMin = random.number(0...1500)
+    options.memoryPieceBytes = 3000
     options.reservePieceBytes = random.number(100...2000)
     options.pendingBytesMax = random.number(1000...20_000)
     options.checkBytesPerSecond = 0

@@ -37,8 +37,8 @@ struct DeadFollowerTests {
     let before = cluster.master.process.residentBytes
     try await cluster.master.client.addAll(Array(repeating: text, count: Self.count), w: 2)
     let grown = cluster.master.process.residentBytes - before
-    // 40 MB of messages; the last 16 MiB of the log are kept in memory.
-    #expect(grown < (16 + 12) << 20, "the log grew by \(Self.count * textBytes) bytes, the process by \(grown)")
+    // 40 MB of messages; the last 4 MiB of the log are kept in memory.
+    #expect(grown < (4 + 12) << 20, "the log grew by \(Self.count * textBytes) bytes, the process by \(grown)")
     // Retries go on and keep nothing.
     let settled = cluster.master.process.residentBytes
     #expect(

@@ -41,7 +41,8 @@ final class CrashRun {
     var options = DiskLogOptions()
     options.segmentBytes = 4096 + 2000
     options.reservePieceBytes = 3000
-    options.tailBytesMax = 1000
+    options.tailBytesMin = 1000
+    options.memoryPieceBytes = 500
     return options
   }
 

@@ -140,7 +140,7 @@ import Testing
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func theLogDoesWhatOneInMemoryDoesAndLosesNothingDurable(seed: UInt64) throws {
     var options = DiskLogTesting.options
-    if seed % 3 == 0 { options.tailBytesMax = 4 << 20 }
+    if seed % 3 == 0 { options.tailBytesMin = 4 << 20 }
     let disk = SimulatedDisk()
     let log = try DiskLogTesting.begin(disk, options)
     var pair = Pair(disk: disk, log: log, options: options, random: SeededGenerator(seed: seed))

@@ -10,7 +10,8 @@ enum DiskLogTesting {
     var options = DiskLogOptions()
     options.segmentBytes = 12 << 10
     options.pendingBytesMax = 64 << 10
-    options.tailBytesMax = 0
+    options.tailBytesMin = 0
+    options.memoryPieceBytes = 1 << 10
     options.reservePieceBytes = 8 << 10
     return options
   }

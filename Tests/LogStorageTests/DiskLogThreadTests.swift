@@ -32,7 +32,7 @@ import Testing
     let folder = TestFolder()
     var options = DiskLogOptions()
     options.segmentBytes = 64 << 10
-    options.tailBytesMax = 0
+    options.tailBytesMin = 0
     let each = 200
     let node: NodeID
     do {

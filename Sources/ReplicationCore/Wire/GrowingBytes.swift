@@ -8,7 +8,8 @@ public final class GrowingBytes: @unchecked Sendable {
   @usableFromInline let memory: UnsafeMutableRawBufferPointer
   /// How many bytes were written.
   @inlinable public var count: Int { written }
-  @usableFromInline var written = 0
+  /// The writer's lock excludes others: no other check is needed, and one would be made for each entry.
+  @exclusivity(unchecked) @usableFromInline var written = 0
 
   /// - Parameter capacity: how many bytes there will be at most.
   public init(capacity: Int) {

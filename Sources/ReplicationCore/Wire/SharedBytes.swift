@@ -58,6 +58,7 @@ public struct SharedBytes: Sendable {
   // MARK: For whoever writes into memory that grows, under the writer's lock
 
   /// Whether what is written next into `growing` comes right behind these bytes.
+  @inlinable
   public func isFollowed(by growing: GrowingBytes) -> Bool {
     if case .growing(let own) = memory { own === growing && part.upperBound == growing.count } else { false }
   }

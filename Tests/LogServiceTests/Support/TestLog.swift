@@ -15,7 +15,7 @@ extension DiskLogOptions {
     var options = test
     options.segmentBytes = 8 << 10
     options.reservePieceBytes = 4 << 10
-    options.tailBytesMax = 0
+    options.tailBytesMin = 0
     return options
   }
 }
