@@ -17,12 +17,15 @@ def measure(run, sizes, *mode):
         for probe in probes:
             probe.stdin.write("\n")
             probe.stdin.flush()
-        rows = [[float(x) for x in probe.communicate(timeout=run.seconds + 60)[0].split()[1:5]] for probe in probes]
+        outputs = [probe.communicate(timeout=run.seconds + 60)[0] for probe in probes]
     finally:
         for probe in probes:
             if probe.poll() is None:
                 probe.kill()
                 probe.wait()
+    if any(probe.returncode != 0 for probe in probes):
+        raise BenchmarkError(f"sync_probe failed in {run.folder}")
+    rows = [[float(x) for x in output.split()[1:5]] for output in outputs]
     return {"disk_mb_s": sum(row[0] / row[1] * size for row, size in zip(rows, sizes)) / 1e6,
             "syncs_s": sum(row[0] / row[1] for row in rows), "p50_ms": max(row[2] for row in rows) / 1000,
             "p99_ms": max(row[3] for row in rows) / 1000}

@@ -51,7 +51,7 @@ extension DiskLog.State {
   /// An empty log with the id that it has now.
   fileprivate mutating func becomeEmpty() {
     durable = LogPoint(beginning: identity.log)
-    tail = Tail(after: durable)
+    tail = Tail(after: durable, pieceBytes: tail.pieceBytes)
     pendingBytes = 0
     spans = []
     generation += 1

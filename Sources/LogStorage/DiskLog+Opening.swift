@@ -30,7 +30,8 @@ extension DiskLog {
       throw error
     }
     let state = State(
-      identity: record.identity, commitKnown: markFile.latest?.commit ?? .zero, tail: Tail(after: recovery.end, pieceBytes: options.memoryPieceBytes),
+      identity: record.identity, commitKnown: markFile.latest?.commit ?? .zero,
+      tail: Tail(after: recovery.end, pieceBytes: options.memoryPieceBytes),
       durable: recovery.end, spans: recovery.spans, reservedEnd: recovery.spans.last?.endPosition ?? 0,
       damage: recovery.damage)
     let log = DiskLog(

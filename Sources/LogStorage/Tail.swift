@@ -14,7 +14,8 @@ struct Tail {
   private var chunks: [TailChunk] = []
   /// Where the next entry is written.
   private var memory = GrowingBytes(capacity: 0)
-  private let pieceBytes: Int
+  /// See `init`.
+  let pieceBytes: Int
 
   /// A run of so many bytes stays where it lies, in the body of a request for example. Shorter ones are copied together, since a
   /// batch ends with its chunk.

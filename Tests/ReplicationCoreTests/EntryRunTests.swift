@@ -40,7 +40,9 @@ import Testing
   @Test func entriesOutOfOrderAreRefused() {
     for offsets in [[2, 4], [3, 2], [2, 2]] as [[UInt64]] {
       let bytes = bytes(after: point(1), offsets.map { (offset: $0, epoch: 1) })
-      #expect(throws: WireError.self) { try EntryRun(checking: SharedBytes(bytes), after: point(1), epochMax: Epoch(1)) }
+      #expect(throws: WireError.self) {
+        try EntryRun(checking: SharedBytes(bytes), after: point(1), epochMax: Epoch(1))
+      }
     }
   }
 
@@ -74,7 +76,9 @@ import Testing
     for bit in 0..<whole.count * 8 {
       var spoiled = whole
       spoiled[bit / 8] ^= 1 << (bit % 8)
-      #expect(throws: WireError.self) { try EntryRun(checking: SharedBytes(spoiled), after: Self.start, epochMax: .init(1)) }
+      #expect(throws: WireError.self) {
+        try EntryRun(checking: SharedBytes(spoiled), after: Self.start, epochMax: .init(1))
+      }
     }
   }
 

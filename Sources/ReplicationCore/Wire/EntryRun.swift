@@ -28,7 +28,9 @@ public struct EntryRun: Sendable, Hashable {
 
   /// A run without an entry.
   /// - Parameter offset: the offset after which entries would come.
-  public static func empty(after offset: Offset) -> EntryRun { EntryRun(first: offset.next, last: offset, bytes: [UInt8]()) }
+  public static func empty(after offset: Offset) -> EntryRun {
+    EntryRun(first: offset.next, last: offset, bytes: [UInt8]())
+  }
 
   /// A run of one entry.
   /// - Parameter previous: the point of the entry before.
