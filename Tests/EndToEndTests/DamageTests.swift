@@ -8,7 +8,8 @@ import Testing
     case bitFlipped, zeroed, truncated, removed, header
   }
 
-  private static let texts = (1...40).map { "message number \($0)" }
+  /// With an end: the bytes after "message number 2" are those of the next entry's checksum, which may begin with a "1".
+  private static let texts = (1...40).map { "message number \($0)." }
 
   private func cluster() async throws -> Cluster {
     let cluster = try await Cluster.start(masterOptions: FollowerFaultTests.shortTimes)
@@ -20,7 +21,7 @@ import Testing
   /// - Returns: the first offset that is lost.
   private func apply(_ damage: Damage, to folder: DataFolder) throws -> Int {
     let segment = try #require(folder.segments.first)
-    let position = try folder.position(of: "message number 21", in: segment)
+    let position = try folder.position(of: "message number 21.", in: segment)
     switch damage {
     case .bitFlipped: try folder.flipBit(at: position + 3, in: segment)
     case .zeroed: try folder.write(Array(repeating: 0, count: 512), at: position, in: segment)
