@@ -13,7 +13,8 @@ struct FolderCheck {
     var options = DiskLogOptions()
     options.segmentBytes = 8 << 10
     options.pendingBytesMax = 64 << 10
-    options.tailBytesMax = 64
+    options.tailBytesMin = 64
+    options.memoryPieceBytes = 1 << 10
     options.reservePieceBytes = 8 << 10
     options.checkBytesPerSecond = 0
     return options

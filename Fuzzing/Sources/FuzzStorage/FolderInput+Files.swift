@@ -20,7 +20,7 @@ extension FolderInput {
       let bytes = file.blocks.flatMap { $0 } + file.rest
       do {
         let created = try disk.create(name)
-        try created.write(bytes[...], at: 0)
+        try created.write(bytes, at: 0)
         try created.sync()
         try disk.syncFolder()
         created.close()
