@@ -17,26 +17,24 @@ package struct JSONOutput {
     end.append(text)
   }
 
-  /// Writes a JSON text, a string with what must be escaped, and another text.
-  /// - Parameter string: UTF-8, not checked.
-  package mutating func append(_ before: StaticString, string: UnsafeRawBufferPointer, _ after: StaticString) {
-    let around = before.utf8CodeUnitCount + after.utf8CodeUnitCount + 2
-    guard makeRoom(around + string.count) else { return }
+  /// Writes a JSON text, and behind it what stands between a string's quotation marks: its bytes, with what must be escaped.
+  /// - Parameters:
+  ///   - before: for example all that lies between this string and the one before.
+  ///   - string: UTF-8, not checked.
+  package mutating func append(_ before: StaticString, contentOf string: UnsafeRawBufferPointer) {
+    guard makeRoom(before.utf8CodeUnitCount + string.count) else { return }
     end.append(before)
-    end.append(UInt8(ascii: "\""))
     var rest = string
     while true {
       let plain = rest.copyPlainJSON(to: end)
       end += plain
-      if plain == rest.count { break }
+      if plain == rest.count { return }
       let escape = rest[plain].jsonEscape
       rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
-      guard makeRoom(8 + rest.count + around) else { return }
+      guard makeRoom(8 + rest.count) else { return }
       end.storeBytes(of: escape.letters.littleEndian, as: UInt64.self)
       end += escape.count
     }
-    end.append(UInt8(ascii: "\""))
-    end.append(after)
   }
 
   private mutating func makeRoom(_ count: Int) -> Bool {

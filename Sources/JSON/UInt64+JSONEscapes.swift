@@ -30,11 +30,12 @@ extension UInt64 {
   private static let tops: UInt64 = 0x8080_8080_8080_8080
 
   /// The lowest mark is the top bit of the lowest byte that JSON wants escaped; no mark: there is none. Marks above the lowest
-  /// may be wrong, since the subtraction borrows from a byte only when the one below it is marked.
+  /// may be wrong, since a subtraction borrows from a byte only when the one below it is marked.
   var bytesToEscape: UInt64 {
-    let quotes = self ^ (Self.ones &* UInt64(UInt8(ascii: "\"")))
-    let slashes = self ^ (Self.ones &* UInt64(UInt8(ascii: "\\")))
-    let controls = (self &- Self.ones &* 0x20) & ~self
-    return (controls | ((quotes &- Self.ones) & ~quotes) | ((slashes &- Self.ones) & ~slashes)) & Self.tops
+    // With one bit turned the quote is 0x20, right above the control characters, which stay below 0x20; no other ASCII letter
+    // comes to less than 0x21. What isn't ASCII has its top bit itself, and is none of them.
+    let quotesAndControls = (self ^ (Self.ones &* 0x02)) &- (Self.ones &* 0x21)
+    let slashes = (self ^ (Self.ones &* UInt64(UInt8(ascii: "\\")))) &- Self.ones
+    return (quotesAndControls | slashes) & ~self & Self.tops
   }
 }

@@ -89,13 +89,11 @@ extension DiskLog {
     from first: Offset, through last: Offset, bytesMax: Int, entriesMax: Int, generation: UInt64
   ) throws(LogReadError) -> EntryRun {
     precondition(first > .zero && first <= last && entriesMax >= 1, "\(first)…\(last), \(entriesMax) at most")
-    let request = RecentRuns.Request(first: first, bytesMax: bytesMax, entriesMax: entriesMax)
     let place: Place<EntryRun>? = state.withLock { state in
       guard state.generation == generation else { return nil }
       precondition(last <= state.tail.last.offset, "\(first)…\(last) of \(state.tail.last)")
       guard let run = state.tail.runEnd(from: first, bytesMax: bytesMax, entriesMax: entriesMax) else {
-        let recent = state.recentRuns.run(for: request, through: last, generation: generation)
-        return recent.map { .found($0) } ?? state.file(of: first)
+        return state.file(of: first)
       }
       return .found(state.tail.read(from: first, through: min(last, run.last)))
     }
@@ -106,10 +104,7 @@ extension DiskLog {
       let (entries, place) = try segment.run(
         from: first, through: min(last, end.offset), bytesMax: bytesMax, entriesMax: entriesMax,
         at: isHere ? known : nil, end: end)
-      state.withLock { state in
-        state.runEnds.note(place, generation: generation)
-        state.recentRuns.note(entries, for: request, through: min(last, end.offset), generation: generation)
-      }
+      state.withLock { $0.runEnds.note(place, generation: generation) }
       return entries
     }
   }

@@ -36,7 +36,6 @@ extension DiskLog {
     /// asks for the same.
     var listRead: (offset: Offset, generation: UInt64, list: ClosedRange<Offset>?)?
     var runEnds = RunEnds()
-    var recentRuns = RecentRuns()
   }
 
   /// A segment, and what of it belongs to the log.

@@ -24,7 +24,7 @@ public struct DiskLogOptions: Sendable {
   public var reservePieceBytes = 16 << 20
   /// How fast segments that nobody reads are checked after the start, in bytes a second; 0: not at all.
   public var checkBytesPerSecond = 32 << 20
-  /// How many sealed segments keep in memory where their entries begin: 64 KiB each, if they are full of small ones.
+  /// How many sealed segments keep in memory where their entries begin: 256 KiB each, if they are full of small ones.
   public var indexedSegmentsMax = 64
   /// How many of the last sealed segments stay in the system's page cache; an older one is read from the disk the next time.
   public var cachedSegmentsMax = 4

@@ -1,6 +1,6 @@
 internal import ReplicationCore
 
-/// Where the runs ended that were read last: who goes on there, page after page, has no place to search.
+/// Where runs ended that were read lately: who goes on there, page after page, has no place to search.
 struct RunEnds: Sendable {
   /// A place between two entries of a segment.
   struct Place: Hashable, Sendable {
@@ -10,24 +10,27 @@ struct RunEnds: Sendable {
     let previous: LogPoint
   }
 
-  /// How many are known: so many readers may go on in turn.
-  static let countMax = 16
+  /// How many are known at most: so many readers may go on in turn.
+  static let countMax = 256
 
-  /// The latest last. All are of one generation of the log.
-  private var places: [Place] = []
+  /// Each at the index that its next entry's offset gives; a later one takes the place of an earlier one. All are of one
+  /// generation of the log.
+  private var places: [Place?] = []
   private var generation: UInt64 = 0
+
+  private func index(of offset: Offset) -> Int { Int(offset.rawValue % UInt64(Self.countMax)) }
 
   /// The place of the entry at `offset`, if a run ended before it.
   func place(of offset: Offset, generation: UInt64) -> Place? {
-    guard generation == self.generation else { return nil }
-    return places.last { $0.previous.offset.next == offset }
+    guard generation == self.generation, !places.isEmpty, let place = places[index(of: offset)] else { return nil }
+    return place.previous.offset.next == offset ? place : nil
   }
 
   /// Notes where a run ended.
   mutating func note(_ place: Place, generation: UInt64) {
-    if generation != self.generation { (places, self.generation) = ([], generation) }
-    places.removeAll { $0 == place }
-    if places.count == Self.countMax { places.removeFirst() }
-    places.append(place)
+    if places.isEmpty || generation != self.generation {
+      (places, self.generation) = (Array(repeating: nil, count: Self.countMax), generation)
+    }
+    places[index(of: place.previous.offset.next)] = place
   }
 }

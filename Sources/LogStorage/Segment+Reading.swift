@@ -71,27 +71,48 @@ extension Segment {
     let last = Offset(min(last.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
     let count = Int(last.rawValue - first.rawValue) + 1
     return try checking(end) { () throws(SearchFailure) in
-      var wanted = min(bytesMax, Entry.headerBytes * min(count, Self.searchBytes) * 2)
-      let searchBytes = known == nil ? Self.searchBytes : 0
-      let window = FileWindow(self.file, end: end.position, stepBytes: wanted + searchBytes)
-      let place: RunEnds.Place
-      if let known { place = known } else { place = try self.place(of: first, in: window, end: end) }
-      let (begin, previous) = (place.position, place.previous)
-      var walk = CheckedWalk(point: previous)
-      while true {
-        let bytes: UnsafeRawBufferPointer
-        do throws(FileError) { bytes = try window.bytes(at: begin, count: wanted) } catch { throw .file(error) }
-        let stop = walk.take(bytes, through: last, bytesMax: bytesMax)
-        if stop == .done {
-          let entries = EntryRun(first: first, last: walk.point.offset, bytes: Array(bytes[..<walk.bytesTaken]))
-          return (entries, RunEnds.Place(position: begin + walk.bytesTaken, previous: walk.point))
-        }
-        let there = end.position - begin
-        guard case .needs(let needed) = stop, needed <= there, bytes.count == min(wanted, there) else {
-          throw .inconsistent
-        }
-        wanted = max(needed, min(bytesMax, 2 * wanted))
+      let begin: RunEnds.Place
+      if let known {
+        begin = known
+      } else {
+        let window = FileWindow(self.file, end: end.position, stepBytes: Self.searchBytes)
+        begin = try self.place(of: first, in: window, end: end)
       }
+      let there = end.position - begin.position
+      let guess = 2 * Entry.headerBytes
+      var wanted = min(there, count < bytesMax / guess ? count * guess : bytesMax)
+      var bytes = try self.content(at: begin.position, count: wanted)
+      var walk = EntryWalk(after: begin.previous)
+      while true {
+        let stop = bytes.withUnsafeBytes { walk.take($0, through: last, bytesMax: bytesMax) }
+        if stop == .done {
+          let entries = EntryRun(first: first, last: walk.point.offset, bytes: bytes[0..<walk.bytesTaken])
+          return (entries, RunEnds.Place(position: begin.position + walk.bytesTaken, previous: walk.point))
+        }
+        guard case .needs(let needed) = stop, needed <= there, bytes.count == wanted else { throw .inconsistent }
+        wanted = min(there, max(needed, min(bytesMax, 2 * wanted)))
+        bytes = try self.content(at: begin.position, count: wanted, beginningWith: bytes)
+      }
+    }
+  }
+
+  /// What lies at a place of the file.
+  /// - Parameters:
+  ///   - count: how many bytes; there are fewer only where the file ends.
+  ///   - known: those with which they begin, which were read already.
+  private func content(
+    at position: Int, count: Int, beginningWith known: SharedBytes? = nil
+  ) throws(SearchFailure) -> SharedBytes {
+    let memory = GrowingBytes(capacity: count)
+    known?.withUnsafeBytes { known in memory.append(known.count) { $0.copyMemory(from: known) } }
+    let knownBytes = memory.count
+    do throws(FileError) {
+      let bytesRead = try memory.append(memory.room) { (room) throws(FileError) in
+        try file.read(into: room, at: position + knownBytes)
+      }
+      return SharedBytes(memory)[0..<knownBytes + bytesRead]
+    } catch {
+      throw .file(error)
     }
   }
 
@@ -107,56 +128,10 @@ extension Segment {
       let stop = try self.place(of: last.next, in: window, end: end).position
       let bytes: [UInt8]
       do throws(FileError) { bytes = try self.file.read(stop - begin, at: begin) } catch { throw .file(error) }
-      var walk = CheckedWalk(point: previous)
+      var walk = EntryWalk(after: previous)
       let ending = bytes.withUnsafeBytes { walk.take($0, through: last, bytesMax: .max) }
       guard ending == .done, walk.bytesTaken == bytes.count else { throw .inconsistent }
       return (bytes, walk.point)
-    }
-  }
-
-  /// Entries that are whole and continue each other.
-  private struct CheckedWalk {
-    /// Why it took no more.
-    enum Stop: Equatable {
-      /// The last one is taken, or the next one would be too much.
-      case done
-      /// There must be so many bytes to go on.
-      case needs(Int)
-      /// What lies there is not the next entry.
-      case broken
-    }
-
-    /// Of the last one taken, or the one before the first.
-    var point: LogPoint
-    /// The size of those taken.
-    var bytesTaken = 0
-
-    /// Takes more of them.
-    /// - Parameters:
-    ///   - bytes: those taken, and what lies behind them.
-    ///   - last: the last one to take.
-    ///   - bytesMax: what all may come to; one entry is always allowed.
-    mutating func take(_ bytes: UnsafeRawBufferPointer, through last: Offset, bytesMax: Int) -> Stop {
-      while point.offset < last {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[bytesTaken...])
-        guard let entry = try? EntryView(startOf: rest) else { return atCut(rest, bytesMax: bytesMax) }
-        if bytesTaken > 0, bytesTaken + entry.encodedBytes > bytesMax { return .done }
-        guard (try? entry.check(after: point)) != nil else { return .broken }
-        point = entry.point
-        bytesTaken += entry.encodedBytes
-      }
-      return .done
-    }
-
-    /// Where the bytes end before the next entry does.
-    private func atCut(_ rest: UnsafeRawBufferPointer, bytesMax: Int) -> Stop {
-      var size = Entry.headerBytes
-      if let header = EntryHeader(rest) {
-        // The size is only believed of the entry that is expected here: no memory is taken for what is something else.
-        guard header.point.offset == point.offset.next else { return .broken }
-        size = header.encodedBytes
-      }
-      return bytesTaken > 0 && bytesTaken + size > bytesMax ? .done : .needs(bytesTaken + size)
     }
   }
 

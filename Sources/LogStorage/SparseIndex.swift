@@ -1,6 +1,6 @@
 internal import ReplicationCore
 
-/// Where some of a segment's entries begin: one in about 16 KiB.
+/// Where some of a segment's entries begin: one in about 4 KiB.
 struct SparseIndex: Sendable {
   /// One entry and where it begins.
   struct Mark: Hashable, Sendable {
@@ -9,7 +9,7 @@ struct SparseIndex: Sendable {
   }
 
   /// How far apart marks are, in bytes at least.
-  static let spacing = 16 << 10
+  static let spacing = 4 << 10
 
   /// The first entry. Marks before the first of `marks` are not needed: that one is found without.
   let origin: Mark

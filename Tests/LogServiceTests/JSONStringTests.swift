@@ -34,7 +34,8 @@ extension LogServiceTests {
       bytes.withUnsafeBytes { bytes in
         [UInt8](jsonCapacity: capacity) { output in
           output.append("[")
-          output.append(",{\"a\":", string: bytes, "}")
+          output.append(",{\"a\":\"", contentOf: bytes)
+          output.append("\"}")
         }
       }
     }

@@ -121,6 +121,15 @@ import Testing
       ) { try reopened.read(from: offset(30), through: offset(last), end: log.end(1, 60)) }
     }
     #expect(try reopened.read(from: offset(3), through: offset(29), end: log.end(1, 29)) == log.run(3, 29))
+    // All that is whole is read in one pass, too, although the file was believed to go on.
+    for last in [3, 7, 20, 29] {
+      let run = try reopened.run(
+        from: offset(3), through: offset(last), bytesMax: .max, entriesMax: .max, end: log.end(1, 60))
+      #expect(run.entries == log.run(3, last))
+    }
+    #expect(throws: LogReadError.self) {
+      try reopened.run(from: offset(3), through: offset(30), bytesMax: .max, entriesMax: .max, end: log.end(1, 60))
+    }
   }
 
   @Test func anEntryExchangedForThatOfAnotherHistoryIsNotRead() throws {

@@ -32,23 +32,35 @@ enum MessagesAnswer {
   /// - Parameters:
   ///   - log: the node's.
   ///   - query: what is asked for; left out, everything.
+  ///   - recent: the node's.
   ///   - commit: what a majority is known to hold.
   ///   - headers: what the node says of itself.
   /// - Throws: 500 where the beginning of the answer can't be read.
   static func response(
-    log: any Log, query: MessagesQuery = MessagesQuery(), commit: () -> Offset = { .zero }, headers: [Header] = []
+    log: any Log, query: MessagesQuery = MessagesQuery(), recent: RecentPages = RecentPages(),
+    commit: () -> Offset = { .zero }, headers: [Header] = []
   ) throws(Rejection) -> Response {
     try reading { () throws(LogReadError) in
       let shown = try Shown(log, commit: commit)
-      let part = try Part.find(query, shown, log: log)
+      let (part, body) =
+        if let page = recent.page(for: query, shown) { page } else { try read(query, shown, log: log, recent) }
       let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
       // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).
       return Response(
-        status: isKnown ? 304 : 200, headers: part.headers(query, shown, and: headers),
-        body: try body(
-          MessagesReader(
-            log: log, query, through: part.last, generation: shown.end.generation, beginningWith: part.entries)))
+        status: isKnown ? 304 : 200, headers: part.headers(query, shown, and: headers), body: body)
     }
+  }
+
+  /// What is asked for, from the log. A page is noted.
+  private static func read(
+    _ query: MessagesQuery, _ shown: Shown, log: any Log, _ recent: RecentPages
+  ) throws(LogReadError) -> (part: Part, body: Body) {
+    let (part, entries) = try Part.find(query, shown, log: log)
+    let body = try body(
+      MessagesReader(
+        log: log, query, through: part.last, generation: shown.end.generation, beginningWith: entries))
+    if case .bytes(let text) = body { recent.note(part, text, for: query, shown) }
+    return (part, body)
   }
 
   /// Looks anew if entries are taken out in between: nothing was sent yet.

@@ -10,6 +10,7 @@ final class MessageReading: Sendable {
   let gate: ReaderGate
   /// Those who follow the log.
   let live: LiveFeed
+  private let recent = RecentPages()
   static let path = "/messages"
   /// The fields of a request's head that it looks at.
   static let headersRead = ["Accept", "If-None-Match"] + LiveFeed.headersRead
@@ -34,7 +35,7 @@ final class MessageReading: Sendable {
       request.query.allSatisfy({ MessagesQuery.names.contains($0.name) }),
       MessagesFormat(accept: request.header("Accept")) != .events, let query = try? MessagesQuery(request),
       query.minOffset == nil, query.wait == .zero,
-      let response = try? MessagesAnswer.response(log: log, query: query, commit: commit, headers: standing())
+      let response = try? MessagesAnswer.response(log: log, query: query, recent: recent, commit: commit, headers: standing())
     else { return nil }
     return .now(response)
   }
@@ -53,7 +54,7 @@ final class MessageReading: Sendable {
       }
       if query.wait > .zero { try await holdEmpty(query, until: deadline) }
     }
-    return try MessagesAnswer.response(log: log, query: query, commit: commit, headers: standing())
+    return try MessagesAnswer.response(log: log, query: query, recent: recent, commit: commit, headers: standing())
   }
 
   /// Whether the node shows an offset, now or until the time is over.

@@ -43,6 +43,9 @@ enum MessagesFormat: String, CaseIterable, Sendable {
 
   /// How each message ends.
   var closing: StaticString { self == .ndjson ? "}\n" : "}" }
+
+  /// All that lies between the texts of two messages of which nothing else is told, with the quotation marks of both.
+  var between: StaticString { self == .ndjson ? "\"}\n{\"text\":\"" : "\"},{\"text\":\"" }
 }
 
 extension Substring {

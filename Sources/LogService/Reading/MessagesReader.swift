@@ -52,18 +52,28 @@ struct MessagesReader {
   /// A piece of nothing but texts, in one go; nil where that has no room: an entry's head leaves each some for what is escaped.
   private mutating func texts(_ entries: EntryRun, between begin: StaticString, and end: StaticString) -> [UInt8]? {
     guard view == .text else { return nil }
-    var isFirst = !isAnyShown
+    let between = format.between
     let capacity = begin.utf8CodeUnitCount + entries.bytes.count + end.utf8CodeUnitCount
+    var isAny = false
     let text = [UInt8](jsonCapacity: capacity) { text in
       text.append(begin)
       entries.forEach { entry in
         guard entry.kind == .message else { return }
-        text.append(format.opening(isFirst: isFirst), string: entry.payload, format.closing)
-        isFirst = false
+        if isAny {
+          text.append(between, contentOf: entry.payload)
+        } else {
+          text.append(format.opening(isFirst: !isAnyShown))
+          text.append("\"", contentOf: entry.payload)
+          isAny = true
+        }
+      }
+      if isAny {
+        text.append("\"")
+        text.append(format.closing)
       }
       text.append(end)
     }
-    if text != nil { isAnyShown = !isFirst }
+    if text != nil, isAny { isAnyShown = true }
     return text
   }
 

@@ -9,6 +9,7 @@ public struct Offset: Hashable, Comparable, Sendable, CustomStringConvertible {
   public static let zero = Offset(0)
 
   /// - Parameter rawValue: 0 … 2⁶⁴ - 1.
+  @inlinable
   public init(_ rawValue: UInt64) {
     self.rawValue = rawValue
   }

@@ -21,12 +21,13 @@ public struct Entry: Sendable {
     public let rawValue: UInt8
 
     /// - Parameter rawValue: a kind that this program doesn't know is kept and replicated, and not shown.
+    @inlinable
     public init(rawValue: UInt8) {
       self.rawValue = rawValue
     }
 
     /// A message of a client.
-    public static var message: Kind { Kind(rawValue: 0) }
+    @inlinable public static var message: Kind { Kind(rawValue: 0) }
     /// The word that no message with its key will ever come. It has no payload and is never shown.
     public static var seal: Kind { Kind(rawValue: 1) }
   }
@@ -45,7 +46,7 @@ public struct Entry: Sendable {
   public let payload: [UInt8]
 
   /// The bytes before the fields.
-  public static let headerBytes = 48
+  @inlinable public static var headerBytes: Int { 48 }
   /// The version that stands in every entry.
   static let version: UInt8 = 1
 

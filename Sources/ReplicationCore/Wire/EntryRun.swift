@@ -71,6 +71,7 @@ public struct EntryRun: Sendable, Hashable {
   public var count: UInt64 { isEmpty ? 0 : last.rawValue - first.rawValue + 1 }
 
   /// Calls `body` for each entry, in order.
+  @inlinable
   public func forEach(_ body: (EntryView) -> Void) {
     bytes.withUnsafeBytes { raw in
       var rest = raw
@@ -79,7 +80,7 @@ public struct EntryRun: Sendable, Hashable {
           preconditionFailure("a run of broken entries: \(first)…\(last)")
         }
         body(entry)
-        rest = UnsafeRawBufferPointer(rebasing: rest[entry.encodedBytes...])
+        rest = rest.dropping(entry.encodedBytes)
       }
     }
   }

@@ -5,34 +5,37 @@ public struct EntryView {
   public let bytes: UnsafeRawBufferPointer
 
   /// What it is.
-  public var kind: Entry.Kind { Entry.Kind(rawValue: bytes[20]) }
+  @inlinable public var kind: Entry.Kind { Entry.Kind(rawValue: bytes[20]) }
   /// Its place in the log's history, as the entry itself says.
   public var point: LogPoint { LogPoint(offset: offset, epoch: epoch, hash: prefixHash) }
   /// Its position in the log.
-  public var offset: Offset { Offset(bytes.number(at: 24)) }
+  @inlinable public var offset: Offset { Offset(bytes.number(at: 24)) }
   /// The epoch of the master that appended it.
-  public var epoch: Epoch { Epoch(bytes.number(at: 32)) }
+  @inlinable public var epoch: Epoch { Epoch(bytes.number(at: 32)) }
   /// Milliseconds since 1970 by the master's clock.
-  public var time: UInt64 { bytes.number(at: 40) }
+  @inlinable public var time: UInt64 { bytes.number(at: 40) }
   /// Facts that come with the payload.
-  public var fields: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[Entry.headerBytes..<fieldsEnd]) }
+  @inlinable public var fields: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[Entry.headerBytes..<fieldsEnd])
+  }
   /// The message's UTF-8 bytes.
-  public var payload: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[fieldsEnd...]) }
+  @inlinable public var payload: UnsafeRawBufferPointer { bytes.dropping(fieldsEnd) }
   /// The size of its bytes.
-  public var encodedBytes: Int { bytes.count }
+  @inlinable public var encodedBytes: Int { bytes.count }
 
   private var checksum: UInt64 { bytes.number(at: 0) }
   private var prefixHash: UInt64 { bytes.number(at: 8) }
-  private var fieldsEnd: Int { Entry.headerBytes + Int(bytes.number(at: 22, UInt16.self)) }
+  @inlinable var fieldsEnd: Int { Entry.headerBytes + Int(bytes.number(at: 22, UInt16.self)) }
 
   /// Takes an entry apart without checking it.
   /// - Parameter rest: begins with the entry, and may go on after it.
   /// - Throws: `WireError` if they end before the entry does.
+  @inlinable
   public init(startOf rest: UnsafeRawBufferPointer) throws(WireError) {
     guard rest.count >= Entry.headerBytes else { throw .truncated }
     let end = Entry.headerBytes + Int(rest.number(at: 22, UInt16.self)) + Int(rest.number(at: 16, UInt32.self))
     guard rest.count >= end else { throw .truncated }
-    bytes = UnsafeRawBufferPointer(rebasing: rest[..<end])
+    bytes = UnsafeRawBufferPointer(start: rest.baseAddress, count: end)
   }
 
   /// The version of an entry's form that it says it has; believed only after the checksum.
@@ -57,12 +60,18 @@ public struct EntryView {
     }
   }
 
-  private var digest: UInt64 { XXH64.hash(UnsafeRawBufferPointer(rebasing: bytes[16...])) }
+  private var digest: UInt64 { XXH64.hash(bytes.dropping(16)) }
 }
 
 extension UnsafeRawBufferPointer {
   /// A little-endian number, which must lie within the bytes.
-  fileprivate func number<Number: FixedWidthInteger>(at position: Int, _: Number.Type = Number.self) -> Number {
+  @inlinable func number<Number: FixedWidthInteger>(at position: Int, _: Number.Type = Number.self) -> Number {
     Number(littleEndian: loadUnaligned(fromByteOffset: position, as: Number.self))
+  }
+
+  /// The bytes from a position on, which is at most their count.
+  @inlinable package func dropping(_ position: Int) -> UnsafeRawBufferPointer {
+    precondition(position <= count, "the bytes from \(position) of \(count)")
+    return UnsafeRawBufferPointer(start: baseAddress.map { $0 + position }, count: count - position)
   }
 }

@@ -26,12 +26,16 @@ public final class GrowingBytes: @unchecked Sendable {
   /// Writes the next bytes.
   /// - Parameters:
   ///   - size: how many, at most `room`.
-  ///   - write: is given the memory and must fill all of it.
+  ///   - write: is given the memory. Nobody is to be told of bytes that it doesn't fill.
+  /// - Throws: what `write` throws: then they are still to be written.
   @inlinable
-  public func append<Result>(_ size: Int, _ write: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+  public func append<Result, Failure: Error>(
+    _ size: Int, _ write: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     precondition(size <= room, "\(size) bytes where \(room) find room")
-    defer { written += size }
-    return write(UnsafeMutableRawBufferPointer(rebasing: memory[written..<written + size]))
+    let result = try write(UnsafeMutableRawBufferPointer(rebasing: memory[written..<written + size]))
+    written += size
+    return result
   }
 
   /// For `SharedBytes`: the bytes of a part that was written.

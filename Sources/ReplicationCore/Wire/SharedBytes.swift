@@ -16,6 +16,12 @@ public struct SharedBytes: Sendable {
     part = 0..<array.count
   }
 
+  /// All bytes that were written so far.
+  public init(_ growing: GrowingBytes) {
+    memory = .growing(growing)
+    part = 0..<growing.count
+  }
+
   /// No bytes yet: those that are written next into `growing`. See `grow`.
   public init(endOf growing: GrowingBytes) {
     memory = .growing(growing)
