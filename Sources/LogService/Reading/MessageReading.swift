@@ -35,7 +35,8 @@ final class MessageReading: Sendable {
       request.query.allSatisfy({ MessagesQuery.names.contains($0.name) }),
       MessagesFormat(accept: request.header("Accept")) != .events, let query = try? MessagesQuery(request),
       query.minOffset == nil, query.wait == .zero,
-      let response = try? MessagesAnswer.response(log: log, query: query, recent: recent, commit: commit, headers: standing())
+      let response = try? MessagesAnswer.response(
+        log: log, query: query, recent: recent, commit: commit, headers: standing())
     else { return nil }
     return .now(response)
   }
