@@ -3,7 +3,7 @@ import CMicroHTTPD
 extension Exchange {
   /// Bodies from this size on are not copied whole but handed out as the socket takes them.
   private static let copiedBytesMax = 64 << 10
-  private static let blockBytes = 64 << 10
+  private static let blockBytes = 128 << 10
   /// The library holds a block for as long as the response lives: a live one's is small.
   private static let liveBlockBytes = 4 << 10
 

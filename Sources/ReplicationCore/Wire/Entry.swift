@@ -132,7 +132,9 @@ public struct Entry: Sendable {
     return LogPoint(offset: offset, epoch: epoch, hash: hash)
   }
 
+  @inline(__always)
   static func prefixHash(_ previous: UInt64, digest: UInt64) -> UInt64 { XXH64.hash(previous, seed: digest) }
 
+  @inline(__always)
   static func checksum(prefixHash: UInt64, digest: UInt64) -> UInt64 { XXH64.hash(prefixHash, seed: ~digest) }
 }

@@ -45,6 +45,7 @@ public struct EntryView {
   ///
   /// - Parameter previous: the point of the entry before.
   /// - Throws: `WireError` that says what is wrong.
+  @inline(__always)
   public func check(after previous: LogPoint) throws(WireError) {
     let digest = digest
     guard Entry.checksum(prefixHash: prefixHash, digest: digest) == checksum else {
