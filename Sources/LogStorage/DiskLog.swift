@@ -78,14 +78,15 @@ public final class DiskLog: Log {
     state.withLock { $0.observer = observer }
   }
 
-  /// Notes what is known to be acknowledged. It is written with the next commit, or at once if there is nothing to commit.
+  /// Notes what is known to be acknowledged. It is written with the next commit, or at once if there is nothing to commit; where
+  /// nothing is synced, when the log is closed.
   public func noteCommit(_ offset: Offset) {
     let isAlone = state.withLock { state in
       guard offset > state.commitKnown else { return false }
       state.commitKnown = offset
       return state.pendingBytes == 0
     }
-    if isAlone { bell.ring() }
+    if isAlone, options.sync == .always { bell.ring() }
   }
 
   /// Appends one entry after the last.
