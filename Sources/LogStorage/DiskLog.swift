@@ -79,7 +79,7 @@ public final class DiskLog: Log {
   }
 
   /// Notes what is known to be acknowledged. It is written with the next commit, or at once if there is nothing to commit; where
-  /// nothing is synced, when the log is closed.
+  /// nothing is synced, when a segment ends or the log is closed.
   public func noteCommit(_ offset: Offset) {
     let isAlone = state.withLock { state in
       guard offset > state.commitKnown else { return false }

@@ -10,7 +10,7 @@ struct RunEnds: Sendable {
     let previous: LogPoint
   }
 
-  /// How many are known at most: so many readers may go on in turn.
+  /// How many are known at most.
   static let countMax = 256
 
   /// Each at the index that its next entry's offset gives; a later one takes the place of an earlier one. All are of one
@@ -18,7 +18,8 @@ struct RunEnds: Sendable {
   private var places: [Place?] = []
   private var generation: UInt64 = 0
 
-  private func index(of offset: Offset) -> Int { Int(offset.rawValue % UInt64(Self.countMax)) }
+  /// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the ends of pages of one size are spread over all indices.
+  private func index(of offset: Offset) -> Int { Int((offset.rawValue &* 0x9E37_79B9_7F4A_7C15) >> 56) }
 
   /// The place of the entry at `offset`, if a run ended before it.
   func place(of offset: Offset, generation: UInt64) -> Place? {

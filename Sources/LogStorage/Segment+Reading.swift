@@ -8,6 +8,8 @@ internal import ReplicationCore
 extension Segment {
   /// How much a search over headers reads at once.
   private static let searchBytes = SparseIndex.spacing + 4096
+  /// How much a walk over the headers of a run reads at once.
+  private static let walkBytes = 64 << 10
 
   /// The point of an entry, which is read and checked for it; that before the first entry comes from the header.
   /// - Parameter offset: from the base's to `end.offset`.
@@ -30,7 +32,8 @@ extension Segment {
   ) throws(LogReadError) -> (last: Offset, bytes: Int) {
     precondition(first >= header.first && first <= end.offset && entriesMax >= 1, "\(first) of \(header.base)…\(end)")
     return try checking(end) { () throws(SearchFailure) in
-      let window = FileWindow(self.file, end: end.position, stepBytes: Self.searchBytes)
+      let stepBytes = max(Self.searchBytes, min(bytesMax, Self.walkBytes))
+      let window = FileWindow(self.file, end: end.position, stepBytes: stepBytes)
       let begin = try self.place(of: first, in: window, end: end).position
       let lastMax = Offset(min(end.offset.rawValue, first.rawValue.addingClamped(UInt64(entriesMax) - 1)))
       var walk = Walk(offset: first, position: begin)
@@ -186,29 +189,30 @@ extension Segment {
       return (mark, isLast, index.coveredTo)
     }
     if isLast, end.position - coveredTo > 2 * SparseIndex.spacing {
-      try extendIndex(to: end)
+      extendIndex(to: end)
       let mark = index.withLock { $0.nearest(to: target).mark }
       return Walk(offset: mark.offset, position: mark.position)
     }
     return Walk(offset: nearest.offset, position: nearest.position)
   }
 
-  /// Finds the marks that are missing, in one pass over the headers from the last mark on.
+  /// Finds the marks that are missing, in one pass over the headers from the last mark on, as far as they lead.
   ///
   /// The lock is not held while reading: two readers may do the same work once, and the first's result is taken.
-  private func extendIndex(to end: SegmentEnd) throws(SearchFailure) {
+  private func extendIndex(to end: SegmentEnd) {
     let (last, generation) = index.withLock { ($0.marks.last ?? $0.origin, $0.generation) }
     let window = FileWindow(file, end: end.position, stepBytes: Self.scanBytes)
     var found: [SparseIndex.Mark] = []
     var walk = Walk(offset: last.offset, position: last.position)
     while walk.offset <= end.offset {
-      if walk.position - (found.last ?? last).position >= SparseIndex.spacing {
-        found.append(.init(offset: walk.offset, position: walk.position))
-      }
-      try walk.step(in: window)
+      let mark = SparseIndex.Mark(offset: walk.offset, position: walk.position)
+      // Who reads what can't be walked over finds out; what comes before is found all the same.
+      do throws(SearchFailure) { try walk.step(in: window) } catch { break }
+      if mark.position - (found.last ?? last).position >= SparseIndex.spacing { found.append(mark) }
     }
     let marks = found
-    index.withLock { $0.take(marks, from: last, coveredTo: end.position, generation: generation) }
+    let coveredTo = walk.offset > end.offset ? end.position : walk.position
+    index.withLock { $0.take(marks, from: last, coveredTo: coveredTo, generation: generation) }
   }
 
   // MARK: Damage

@@ -44,6 +44,8 @@ enum MessagesAnswer {
       let shown = try Shown(log, commit: commit)
       let (part, body) =
         if let page = recent.page(for: query, shown) { page } else { try read(query, shown, log: log, recent) }
+      // What is shown was looked up in several steps, and a page that is kept is told without a look at the log.
+      guard log.end.generation == shown.end.generation else { throw .reset }
       let isKnown = query.ifNoneMatch.map { part.tag.isNamed(in: $0) } ?? false
       // The body of a 304 isn't sent: its length is that of what the client has (RFC 9110, 8.6).
       return Response(

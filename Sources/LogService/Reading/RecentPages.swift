@@ -2,13 +2,14 @@ import HTTPServer
 import Locking
 import ReplicationCore
 
-/// The pages that were read last, as they are told: readers who ask for the same ones, one after the other, have them read from the
-/// log, checked and written as JSON once. Any thread.
+/// The pages that were read lately, as they are told: readers who ask for the same ones, one after the other, have them read from
+/// the log, checked and written as JSON once. Any thread.
 ///
-/// Only full pages are kept, since they never change, except that entries are taken out. Their bytes in a file aren't looked at again
+/// Only full pages are kept, since they never change, except that entries are taken out; and of those the ones that are told in one
+/// piece (`MessagesAnswer.pieceBytesMax`). Their bytes in a file aren't looked at again
 /// while they are kept: damage since then is found by the slow check of the segments, or by a reader of something else.
 final class RecentPages: Sendable {
-  /// How many are kept, 1 MiB at most.
+  /// How many are kept, some 1 MiB at most.
   static let countMax = 16
   /// A longer text is not kept.
   static let bytesMax = 64 << 10
@@ -33,7 +34,7 @@ final class RecentPages: Sendable {
   }
 
   private struct State {
-    /// The latest last. All are of one generation of the log.
+    /// The one that was read last at the end. All are of one generation of the log.
     var pages: [Page] = []
     var generation: UInt64 = 0
   }

@@ -72,7 +72,7 @@ extension UnsafeRawBufferPointer {
 
   /// The bytes from a position on, which is at most their count.
   @inlinable package func dropping(_ position: Int) -> UnsafeRawBufferPointer {
-    precondition(position <= count, "the bytes from \(position) of \(count)")
+    precondition(position >= 0 && position <= count, "the bytes from \(position) of \(count)")
     return UnsafeRawBufferPointer(start: baseAddress.map { $0 + position }, count: count - position)
   }
 }
