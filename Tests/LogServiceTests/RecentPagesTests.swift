@@ -107,6 +107,25 @@ extension LogServiceTests {
       #expect(try !isKept(query(1, 2), of: log) && isKept(query(3, 2), of: log))
     }
 
+    /// What is shown is looked up in several steps: entries are taken out between two of them.
+    @Test func aPageThatIsCutWhileItIsLookedUpIsNotTold() throws {
+      let log = try log(5)
+      _ = try answer(log, query(3, 2))
+      var isCut = false
+      let response = try MessagesAnswer.response(log: log, query: query(3, 2), recent: recent) {
+        if !isCut {
+          isCut = true
+          #expect(throws: Never.self) {
+            try log.cut(after: Offset(2))
+            try log.fill(["other 3", "other 4"], epoch: 2)
+          }
+        }
+        return log.end.durable
+      }
+      let answer = try Answer(response)
+      #expect(isCut && answer.texts == ["other 3", "other 4"] && answer.lastOffset == 4)
+    }
+
     @Test func readersOfOnePageTakeOnePlaceAndTheOldestIsForgotten() throws {
       let log = try log(RecentPages.countMax + 3)
       _ = try answer(log, query(1, 1))
