@@ -111,7 +111,10 @@ extension Segment {
     let knownBytes = memory.count
     do throws(FileError) {
       let bytesRead = try memory.append(memory.room) { (room) throws(FileError) in
-        try file.read(into: room, at: position + knownBytes)
+        let count = try file.read(into: room, at: position + knownBytes)
+        // Memory that is handed on holds nothing by chance, although nobody is told of what is behind the file's end.
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).initializeMemory(as: UInt8.self, repeating: 0)
+        return count
       }
       return SharedBytes(memory)[0..<knownBytes + bytesRead]
     } catch {

@@ -26,7 +26,7 @@ public final class GrowingBytes: @unchecked Sendable {
   /// Writes the next bytes.
   /// - Parameters:
   ///   - size: how many, at most `room`.
-  ///   - write: is given the memory. Nobody is to be told of bytes that it doesn't fill.
+  ///   - write: is given the memory and must fill all of it.
   /// - Throws: what `write` throws: then they are still to be written.
   @inlinable
   public func append<Result, Failure: Error>(
