@@ -3,7 +3,9 @@
 
 #include <microhttpd.h>
 #include <stdint.h>
-#include <sys/eventfd.h> /* not in Swift's Glibc module */
+/* Not in Swift's Glibc module: */
+#include <malloc.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 
@@ -78,6 +80,14 @@ cmhd_connection_socket (struct MHD_Connection *connection)
 {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return NULL == info ? MHD_INVALID_SOCKET : info->connect_fd;
+}
+
+/* Variadic: MHD_get_connection_info; here for the bytes of a request's head, 0 until all of it is there. */
+static inline size_t
+cmhd_head_bytes (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return NULL == info ? 0 : info->header_size;
 }
 
 #endif

@@ -81,9 +81,12 @@ private func connectionCallback(
   guard let context else { return }
   let engine = Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue()
   switch code {
-  case .CONNECTION_NOTIFY_STARTED: engine.ledger.connectionOpened()
+  case .CONNECTION_NOTIFY_STARTED:
+    engine.ledger.connectionOpened()
+    engine.loop.peak.connectionOpened()
   case .CONNECTION_NOTIFY_CLOSED:
     engine.ledger.connectionClosed()
+    engine.loop.peak.connectionClosed()
     // A daemon that had as many as it may have listens again from its next turn on.
     engine.loop.turnAgain()
   }
@@ -102,11 +105,27 @@ private func readHead(
   withUnsafeMutablePointer(to: &head) { head in
     copied.withUnsafeBufferPointer { copied in
       var reader = HeadReader(head: head, copied: copied)
-      _ = MHD_get_connection_values_n(connection, .HEADER_KIND, headCallback, &reader)
-      _ = MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, headCallback, &reader)
+      let fields = MHD_get_connection_values_n(connection, .HEADER_KIND, headCallback, &reader)
+      let items = MHD_get_connection_values_n(connection, .GET_ARGUMENT_KIND, headCallback, &reader)
+      head.pointee.memoryBytes = headMemoryBytes(of: connection, records: Int(fields + items))
     }
   }
   return head
+}
+
+/// What the head takes of the connection's memory: its bytes, a record for each field and each item of the query, and of
+/// cookies, which are copied and taken apart besides (libmicrohttpd 0.9.75, `MHD_HTTP_Req_Header`).
+private func headMemoryBytes(of connection: OpaquePointer, records: Int) -> Int {
+  let recordBytes = 64
+  let cookies = MHD_get_connection_values_n(connection, .COOKIE_KIND, nil, nil)
+  let bytes = cmhd_head_bytes(connection)
+  return bytes + (records + Int(cookies)) * recordBytes + (cookies > 0 ? cookieBytes(of: connection) : 0)
+}
+
+private func cookieBytes(of connection: OpaquePointer) -> Int {
+  var bytes = 0
+  _ = MHD_lookup_connection_value_n(connection, .HEADER_KIND, "Cookie", 6, nil, &bytes)
+  return bytes
 }
 
 /// MHD_KeyValueIteratorN: one header field or one item of the query.

@@ -29,6 +29,8 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
   private(set) var turnBegin = Moment.now
   /// Requests whose body comes in with no length announced. The daemon's thread only.
   var bodiesOfUnknownLength = 0
+  /// The connections. The daemon's thread only.
+  var peak = ConnectionPeak()
   private var turnsWithoutSleep = 0
   /// The daemon's thread only; nil when it is closed.
   private var daemon: OpaquePointer?
@@ -114,6 +116,8 @@ final class DaemonLoop: LoopGuest, @unchecked Sendable {
     var milliseconds = run(daemon)
     // An answer is queued in one run and sent in the next.
     if milliseconds == 0 { milliseconds = run(daemon) }
+    // Here the library has freed all that was closed.
+    if peak.hasLeft() { malloc_trim(0) }
     return .again(milliseconds: milliseconds)
   }
 

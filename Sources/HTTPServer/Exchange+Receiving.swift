@@ -7,6 +7,10 @@ extension Exchange {
   ///
   /// - Returns: whether the connection goes on.
   func begin() -> Bool {
+    let headLimit = engine.limits.connectionMemoryBytes - ServerLimits.answerHeadBytes
+    if head.memoryBytes > headLimit {
+      return answer(with: refuse(.headTooLarge(limitBytes: headLimit)), closing: true)
+    }
     if let fault = head.fault {
       return answer(with: refuse(.malformed(reason: fault)), closing: true)
     }

@@ -1,5 +1,7 @@
 /// What the server answers without asking the handler, or in its place.
 public enum Refusal: Sendable, Equatable {
+  /// The head, with what the library keeps of it, leaves no room for the head of an answer; the connection closes.
+  case headTooLarge(limitBytes: Int)
   /// The body is longer than `ServerLimits.bodyBytesMax`.
   case bodyTooLarge(limitBytes: Int)
   /// The bodies being received are together longer than `ServerLimits.bodiesBytesTotalMax`; later there may be room.

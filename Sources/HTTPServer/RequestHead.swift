@@ -6,6 +6,8 @@ struct RequestHead {
   var headers: [Header] = []
   /// The announced length of the body; nil without a `Content-Length`.
   var bodyBytesAnnounced: Int?
+  /// What the head takes of the connection's memory.
+  var memoryBytes = 0
   /// Why this head is refused, when it is.
   var fault: String?
   private var hasTransferEncoding = false

@@ -8,11 +8,12 @@ public struct ServerLimits: Sendable {
   public var bodiesBytesTotalMax = 256 << 20
   /// Connections at a time, 1 or more; further ones wait in the listening socket's backlog.
   public var connectionsMax = 10_000
-  /// Memory of one connection for the head of its request and for what is being sent, in bytes, 1024 or more. A longer
-  /// head is answered 431 by libmicrohttpd itself. The library clears all of it for each request, which is why it isn't larger;
-  /// above 32 KiB it maps it and gives it back to the system when the connection ends, which is why it isn't smaller: up to there the
-  /// allocator keeps what many connections took.
-  public var connectionMemoryBytes = 36 << 10
+  /// Memory of one connection for the head of its request and for what is being sent, in bytes, 2048 or more. A head that leaves
+  /// less than `answerHeadBytes` of it is refused; one that doesn't fit is answered 431 by libmicrohttpd itself. A body is read by up to half of it at a time, and all of it and a half is
+  /// cleared for each request: more of it suits few clients with large bodies, less of it many with small ones.
+  public var connectionMemoryBytes = 16 << 10
+  /// What is left free of a connection's memory for the head of the answer.
+  static let answerHeadBytes = 1 << 10
   /// Seconds after which a connection closes when no byte moves; 0 for never. Handlers that wait do not count.
   public var idleTimeoutSeconds = 30
   /// How long one that waits for its answer is held, which makes the library ask for it in each turn of the loop; after that its

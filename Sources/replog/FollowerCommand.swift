@@ -30,6 +30,9 @@ struct FollowerCommand: AsyncParsableCommand {
   /// What a request of a master has besides one message of the longest allowed.
   private static let batchOverheadBytes = 1 << 20
 
+  /// A connection's memory: more than a master's, since a master sends its batches over one connection.
+  static let connectionMemoryBytes = 36 << 10
+
   func validate() throws {
     try NodeOptions.check(port, in: 0...65535, "--port")
     guard delay.interval <= .seconds(3600) else { throw ValidationError("--delay must be 0 to 3600 seconds") }
@@ -43,7 +46,8 @@ struct FollowerCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = Running.logger(node: name, level: node.logLevel)
-    let configuration = node.configuration(port: port, extraBodyBytes: Self.batchOverheadBytes, logger: logger)
+    let configuration = node.configuration(
+      port: port, extraBodyBytes: Self.batchOverheadBytes, memoryBytes: Self.connectionMemoryBytes, logger: logger)
     let follower = FollowerConfiguration(
       delay: delay.interval, gapBytesMax: gapBytes, delayedBytesMax: delayedBytes)
     let folder = node.folder(role: "follower", port: port)

@@ -29,8 +29,12 @@ struct NodeOptions: ParsableArguments {
   @Option(help: "Connections at a time, 2 to 1000000; fewer where the system allows fewer descriptors.")
   var connectionsMax = Self.limits.connectionsMax
 
-  @Option(help: "Memory for the head of a request and for sending, per connection, in bytes, 4096 to 1048576.")
-  var connectionMemory = Self.limits.connectionMemoryBytes
+  @Option(
+    help: """
+      Memory for the head of a request, for receiving and for sending, per connection, in bytes, 4096 to 1048576. \
+      (default: \(Self.limits.connectionMemoryBytes), of a follower \(FollowerCommand.connectionMemoryBytes))
+      """)
+  var connectionMemory: Int?
 
   @Option(help: "A connection closes when nothing moves on it for so many whole seconds; 0 for never.")
   var idleTimeout = Self.limits.idleTimeoutSeconds
@@ -57,7 +61,7 @@ struct NodeOptions: ParsableArguments {
     try Self.check(bodyLimit, in: 1...1 << 30, "--body-limit")
     try Self.check(bodiesLimit, in: bodyLimit...1 << 40, "--bodies-limit")
     try Self.check(connectionsMax, in: 2...1_000_000, "--connections-max")
-    try Self.check(connectionMemory, in: 4096...1 << 20, "--connection-memory")
+    if let connectionMemory { try Self.check(connectionMemory, in: 4096...1 << 20, "--connection-memory") }
     try Self.check(idleTimeout, in: 0...86_400, "--idle-timeout")
     guard hangUpCheck.interval >= .milliseconds(50), hangUpCheck.interval <= .seconds(5) else {
       throw ValidationError("--hang-up-check must be 0.05 to 5 seconds")
@@ -93,14 +97,17 @@ struct NodeOptions: ParsableArguments {
   /// - Parameters:
   ///   - port: where to listen.
   ///   - extraBodyBytes: what a body may have beyond `bodyLimit`.
+  ///   - memoryBytes: a connection's memory where `connectionMemory` doesn't say.
   ///   - logger: for the log lines.
   /// - Returns: the configuration, with no more connections than there can be descriptors.
-  func configuration(port: Int, extraBodyBytes: Int = 0, logger: Logger) -> NodeConfiguration {
+  func configuration(
+    port: Int, extraBodyBytes: Int = 0, memoryBytes: Int = limits.connectionMemoryBytes, logger: Logger
+  ) -> NodeConfiguration {
     var limits = ServerLimits()
     limits.bodyBytesMax = bodyLimit + extraBodyBytes
     limits.bodiesBytesTotalMax = bodiesLimit + extraBodyBytes
     limits.connectionsMax = connectionsMax
-    limits.connectionMemoryBytes = connectionMemory
+    limits.connectionMemoryBytes = connectionMemory ?? memoryBytes
     limits.idleTimeoutSeconds = idleTimeout
     limits.hangUpCheckInterval = hangUpCheck.interval.duration
     let possible = DescriptorLimit.raise() - DescriptorLimit.reserve

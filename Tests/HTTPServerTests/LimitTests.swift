@@ -1,4 +1,5 @@
 import HTTPServer
+import Synchronization
 import Testing
 
 extension HTTPServerTests {
@@ -148,6 +149,47 @@ extension HTTPServerTests {
         #expect(try next.receive().body.count == bytes.count)
         // 128 KiB a turn: a rest in each of them would be 2.3 s.
         #expect(ContinuousClock.now - begin < .seconds(2))
+      }
+    }
+
+    /// What a head is made long with, in pieces of some bytes.
+    enum Filling: CaseIterable {
+      case field, fields, cookie, cookies, query
+
+      func head(bytes: Int) -> String {
+        let count = bytes / 8
+        switch self {
+        case .field: return "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: bytes))\r\n\r\n"
+        case .fields: return "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "abc: x\r\n", count: count))\r\n"
+        case .cookie: return "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=\(String(repeating: "x", count: bytes))\r\n\r\n"
+        case .cookies:
+          return "GET / HTTP/1.1\r\nHost: a\r\nCookie: \(String(repeating: "abcd=x; ", count: count))a=x\r\n\r\n"
+        case .query: return "GET /?\(String(repeating: "abcde=x&", count: count))a HTTP/1.1\r\nHost: a\r\n\r\n"
+        }
+      }
+    }
+
+    @Test(arguments: Filling.allCases)
+    func aHeadThatLeavesNoRoomForTheAnswerIsRefused(_ filling: Filling) async throws {
+      var limits = ServerLimits()
+      limits.connectionMemoryBytes = 8 << 10
+      let long = Header(name: "Long", value: String(repeating: "y", count: 700))
+      let handled = Atomic<Int>(0)
+      let handler: Handler = { _ in
+        handled.add(1, ordering: .relaxed)
+        return Response(status: 200, headers: [long], body: .bytes([]))
+      }
+      try await withServer(limits: limits, handler: handler) { server in
+        var answered = 0
+        var refused = 0
+        // Not on to where the library has no room left to say anything.
+        for bytes in stride(from: 0, through: limits.connectionMemoryBytes, by: 16) where refused < 4 {
+          let client = try RawClient(port: server.port)
+          try client.send(filling.head(bytes: bytes))
+          let status = try client.receive().status
+          if status == 431 { refused += 1 } else if status == 200 && refused == 0 { answered += 1 }
+        }
+        #expect(answered > 0 && refused == 4 && handled.load(ordering: .relaxed) == answered)
       }
     }
 

@@ -122,7 +122,8 @@ extension LogServiceTests {
       let add = RefusedAdd(url: "http://a:1/", epoch: Epoch(3))
       let request = Request(method: "POST", path: "/add")
       for refusal in [
-        Refusal.bodyTooLarge(limitBytes: 1), .bodiesTooLargeTogether(limitBytes: 1), .malformed(reason: ""), .stopping,
+        Refusal.headTooLarge(limitBytes: 1), .bodyTooLarge(limitBytes: 1), .bodiesTooLargeTogether(limitBytes: 1),
+        .malformed(reason: ""), .stopping,
       ] {
         #expect(refusal.outcomeOfAdd == .notWritten)
       }

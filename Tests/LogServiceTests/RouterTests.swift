@@ -77,7 +77,7 @@ extension LogServiceTests {
 
     @Test(
       arguments: [
-        (.bodyTooLarge(limitBytes: 5), 413, "at most 5 bytes"),
+        (.headTooLarge(limitBytes: 4), 431, "at most 4 bytes"), (.bodyTooLarge(limitBytes: 5), 413, "at most 5 bytes"),
         (.bodiesTooLargeTogether(limitBytes: 6), 503, "not written: too many bodies"),
         (.malformed(reason: "two lengths"), 400, "two lengths"), (.stopping, 503, "not written: the node is stopping"),
         (.stoppedWhileHandling, 504, "it may have been carried out"), (.tooManyLive(limitBodies: 7), 503, "at most 7"),

@@ -51,7 +51,7 @@ extension Refusal {
   /// What it says about an add. Before the handler is called nothing can have been written.
   var outcomeOfAdd: Outcome {
     switch self {
-    case .bodyTooLarge, .bodiesTooLargeTogether, .malformed, .stopping, .tooManyLive: .notWritten
+    case .headTooLarge, .bodyTooLarge, .bodiesTooLargeTogether, .malformed, .stopping, .tooManyLive: .notWritten
     case .stoppedWhileHandling: .unknown
     }
   }

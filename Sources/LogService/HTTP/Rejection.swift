@@ -47,6 +47,11 @@ struct Rejection: Error, Sendable, Hashable {
   /// What the HTTP server itself refuses, in the project's words.
   static func refused(_ refusal: Refusal) -> Rejection {
     switch refusal {
+    case .headTooLarge(let limit):
+      Rejection(
+        status: 431,
+        message: "the request's head is too large: at most \(limit) bytes are allowed, with 64 for each field of it",
+        data: .members(["limit_bytes": .number(UInt64(limit))]))
     case .bodyTooLarge(let limit):
       Rejection(
         status: 413, message: "the body is too large: at most \(limit) bytes are allowed",

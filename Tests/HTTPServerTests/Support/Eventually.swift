@@ -38,3 +38,6 @@ func processSeconds() -> Double { Double(clock()) / 1_000_000 }
 
 /// Whether this process was built with AddressSanitizer.
 var isAddressSanitized: Bool { dlsym(nil, "__asan_init") != nil }
+
+/// Whether a sanitizer's allocator is used, which keeps what was freed.
+var isSanitized: Bool { isAddressSanitized || dlsym(nil, "__tsan_init") != nil }

@@ -5,6 +5,7 @@ import HTTPServer
 @Sendable func refusalResponse(_ refusal: Refusal, to request: HTTPServer.Request) -> HTTPServer.Response {
   let status =
     switch refusal {
+    case .headTooLarge: 431
     case .bodyTooLarge: 413
     case .bodiesTooLargeTogether: 507
     case .malformed: 400
