@@ -12,7 +12,8 @@ struct CommandLineTests {
   private static let nodeOptions: [Explained] = [
     ("--host", "address or name", "127.0.0.1"), ("--log-level", "level", "info"),
     ("--body-limit", "bytes", "16777216"), ("--bodies-limit", "bytes", nil), ("--connections-max", "Connections", nil),
-    ("--connection-memory", "bytes", nil), ("--idle-timeout", "seconds", nil), ("--hang-up-check", "seconds", nil),
+    ("--connection-memory", "bytes", "16384, of a follower 36864"), ("--idle-timeout", "seconds", nil),
+    ("--hang-up-check", "seconds", nil),
     ("--stop-grace", "seconds", nil), ("--data-dir", "folder", "./data/ROLE-PORT"),
     ("--sync", "loss of power", "always"),
   ]

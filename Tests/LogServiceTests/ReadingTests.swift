@@ -114,6 +114,7 @@ extension LogServiceTests {
         let late = try await client.read("/messages?level=committed&min_offset=1&wait=0.01")
         #expect(late.status == 504)
         try await eventually("it waits") { master.reading.gate.waiting == 1 }
+        try await eventually("the follower has it") { held.end.last == Offset(1) }
         held.finishSync()
         #expect(try await waiting.answer.texts == ["a"])
         let known = try await client.read("/messages?level=committed&limit=1")

@@ -17,7 +17,8 @@ final class Desk: Sendable {
   var hangUps: [Int] { state.withLock(\.hangUps) }
 
   var prompt: PromptHandler {
-    { request, answering in request.path == "/wait" ? self.take(answering) : nil }
+    // Weak: who answered is kept here, and keeps the server, which has this.
+    { [weak self] request, answering in request.path == "/wait" ? self?.take(answering) : nil }
   }
 
   /// - Parameter onHangUp: what is done besides counting.
