@@ -8,9 +8,10 @@ public struct ServerLimits: Sendable {
   public var bodiesBytesTotalMax = 256 << 20
   /// Connections at a time, 1 or more; further ones wait in the listening socket's backlog.
   public var connectionsMax = 10_000
-  /// Memory of one connection for the head of its request and for what is being sent, in bytes, 2048 or more. A head that leaves
-  /// less than `answerHeadBytes` of it is refused; one that doesn't fit is answered 431 by libmicrohttpd itself. A body is read by up to half of it at a time, and all of it and a half is
-  /// cleared for each request: more of it suits few clients with large bodies, less of it many with small ones.
+  /// Memory of one connection for the head of its request and for what is being sent, in bytes, 2048 or more. A head that
+  /// leaves less than `answerHeadBytes` of it is refused; one that doesn't fit is answered 431 by libmicrohttpd itself. A body
+  /// is read by up to half of it at a time, and all of it and a half is cleared for each request: more of it suits few clients
+  /// with large bodies, less of it many with small ones.
   public var connectionMemoryBytes = 16 << 10
   /// What is left free of a connection's memory for the head of the answer.
   static let answerHeadBytes = 1 << 10

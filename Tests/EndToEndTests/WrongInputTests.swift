@@ -74,6 +74,28 @@ import Testing
     #expect(try await cluster.master.client.messages() == ["b"])
   }
 
+  /// The README's limits of a request's head, of both roles.
+  @Test func aHeadAboveTheLimitIs431AndChangesNothing() async throws {
+    let cluster = try await Cluster.start()
+    func answer(of port: Int, _ line: String, body: String = "", headBytes: Int) async throws -> HTTPMessage {
+      let long = "X-Long: " + String(repeating: "x", count: headBytes)
+      return try await RawSocket.exchange(port: port, line, [long], body: Array(body.utf8))
+    }
+    let master = cluster.master.port
+    let above = try await answer(of: master, "POST /add", body: #"{"data":"a"}"#, headBytes: 15 << 10)
+    #expect(above.status == 431)
+    #expect(above.field("log-outcome") == "not_written")
+    #expect(above.json?["data"]?["limit_bytes"]?.int == 15 << 10)
+    #expect(try await cluster.master.client.lastOffset() == 0)
+    let below = try await answer(of: master, "POST /add", body: #"{"data":"a"}"#, headBytes: 14 << 10)
+    #expect(below.status == 200)
+    let follower = cluster.followers[0].port
+    let aboveThere = try await answer(of: follower, "GET /messages", headBytes: 35 << 10)
+    #expect(aboveThere.status == 431)
+    #expect(aboveThere.json?["data"]?["limit_bytes"]?.int == 35 << 10)
+    #expect(try await answer(of: follower, "GET /messages", headBytes: 34 << 10).status == 200)
+  }
+
   /// "Body above the limit, 16 MiB by default | 413": the limit is exact, however the length is told, and a body at the
   /// limit also reaches the followers.
   @Test(.turn) func aBodyAtTheLimitIsTakenAndOneByteMoreIs413() async throws {
