@@ -159,8 +159,8 @@ extension HTTPServerTests {
     @Test func requestsOneAfterTheOtherAreAnsweredAtOnceBesideOneThatIsHeld() async throws {
       let desk = Desk()
       let resumer = SpinningResumer()
-      let prompt: PromptHandler = { request, answering in
-        guard request.path == "/later" else { return desk.prompt(request, answering) }
+      let prompt: PromptHandler = { [take = desk.prompt] request, answering in
+        guard request.path == "/later" else { return take(request, answering) }
         resumer.call { answering.answer(.text("later")) }
         return .later {}
       }

@@ -123,10 +123,10 @@ extension HTTPServerTests {
       let desk = Desk()
       let asked = Locked(0)
       try await withClient { client in
-        let prompt: PromptHandler = { _, answering in
+        let prompt: PromptHandler = { [weak desk] _, answering in
           defer { client.wake() }
           asked.withLock { $0 += 1 }
-          return desk.take(answering)
+          return desk?.take(answering)
         }
         let server = try start(on: client, prompt: prompt, handler: echo)
         await client.setBody {

@@ -32,7 +32,9 @@ extension HTTPServerTests {
     @Test(arguments: ServingThread.allCases)
     func afterTheGraceThoseThatWaitAreToldAndAnswerThemselves(on thread: ServingThread) async throws {
       let desk = Desk()
-      let prompt: PromptHandler = { _, answering in desk.take(answering) { answering.answer(.text("told")) } }
+      let prompt: PromptHandler = { [weak desk] _, answering in
+        desk?.take(answering) { answering.answer(.text("told")) }
+      }
       try await withServer(on: thread, prompt: prompt, handler: echo) { server in
         let clients = try (1...100).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(request) }
@@ -70,9 +72,9 @@ extension HTTPServerTests {
     func oneThatBeginsToWaitDuringTheStopIsToldToo(on thread: ServingThread) async throws {
       let desk = Desk()
       let holder = try Holder()
-      let prompt: PromptHandler = { request, answering in
+      let prompt: PromptHandler = { [weak desk] request, answering in
         if request.path == "/held" { holder.hold() }
-        return desk.take(answering)
+        return desk?.take(answering)
       }
       try await withServer(on: thread, prompt: prompt, handler: echo) { server in
         let first = try RawClient(port: server.port)

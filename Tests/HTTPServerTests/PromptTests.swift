@@ -108,7 +108,9 @@ extension HTTPServerTests {
       let desk = Desk()
       var limits = ServerLimits()
       limits.hangUpCheckInterval = .milliseconds(5)
-      let prompt: PromptHandler = { _, answering in desk.take(answering) { answering.answer(.text("told")) } }
+      let prompt: PromptHandler = { [weak desk] _, answering in
+        desk?.take(answering) { answering.answer(.text("told")) }
+      }
       try await withServer(limits: limits, prompt: prompt, handler: echo) { server in
         let client = try RawClient(port: server.port)
         try client.send(request)

@@ -17,7 +17,7 @@ final class Desk: Sendable {
   var hangUps: [Int] { state.withLock(\.hangUps) }
 
   var prompt: PromptHandler {
-    // Weak: who answered is kept here, and keeps the server, which has this.
+    // Weak, as in any closure that a server has: who answered is kept here, and keeps the server.
     { [weak self] request, answering in request.path == "/wait" ? self?.take(answering) : nil }
   }
 
