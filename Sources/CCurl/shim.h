@@ -46,6 +46,15 @@ static inline CURLcode ccurl_easy_set_write(CURL *handle, curl_write_callback va
   return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, value);
 }
 
+// The options that take the read callback and the one that goes back in a body: likewise.
+static inline CURLcode ccurl_easy_set_read(CURL *handle, curl_read_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_READFUNCTION, value);
+}
+
+static inline CURLcode ccurl_easy_set_seek(CURL *handle, curl_seek_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
+}
+
 // The option that takes the callback for new sockets: likewise.
 static inline CURLcode ccurl_easy_set_sockopt(CURL *handle, curl_sockopt_callback value) {
   return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, value);

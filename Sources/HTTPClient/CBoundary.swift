@@ -15,6 +15,26 @@ private func writeCallback(
   return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().receive(received) ? received.count : 0
 }
 
+/// What libcurl calls for the next bytes of a body that it was not given; `context` is ``CBoundary/pointer(to:)``.
+///
+/// - Returns: how many bytes it wrote into `buffer`; 0 at the body's end. *CURLOPT_READFUNCTION(3)*.
+private func readCallback(
+  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let buffer, let context else { return 0 }
+  let room = UnsafeMutableRawBufferPointer(start: buffer, count: size * count)
+  return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().send(into: room)
+}
+
+/// What libcurl calls when it sends a body once more, from `position` on; `context` is ``CBoundary/pointer(to:)``.
+///
+/// - Returns: that it will be so. *CURLOPT_SEEKFUNCTION(3)*: the origin is always the body's beginning.
+private func seekCallback(_ context: UnsafeMutableRawPointer?, _ position: curl_off_t, _ origin: Int32) -> Int32 {
+  guard let context else { return CURL_SEEKFUNC_FAIL }
+  Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().sendAgain(from: Int(position))
+  return CURL_SEEKFUNC_OK
+}
+
 /// What libcurl calls with each new socket, which it leaves open for the programs that this process starts: one of them
 /// would hold a connection open that both ends have closed.
 ///
@@ -71,7 +91,10 @@ private final class ThreadBody: Sendable {
 enum CBoundary {
   /// The function for `CURLOPT_WRITEFUNCTION`.
   static let write: curl_write_callback = writeCallback
-
+  /// The function for `CURLOPT_READFUNCTION`.
+  static let read: curl_read_callback = readCallback
+  /// The function for `CURLOPT_SEEKFUNCTION`.
+  static let seek: curl_seek_callback = seekCallback
   /// The function for `CURLOPT_SOCKOPTFUNCTION`.
   static let newSocket: curl_sockopt_callback = newSocketCallback
   /// The function for `CURLMOPT_SOCKETFUNCTION`.

@@ -45,6 +45,12 @@ struct EasyHandle {
     try check(ccurl_easy_set_write(pointer, write), CURLOPT_WRITEFUNCTION)
   }
 
+  /// Sets what gives the bytes of a body that libcurl is not given, and what makes it begin again.
+  func set(read: @escaping curl_read_callback, seek: @escaping curl_seek_callback) throws(ClientError) {
+    try check(ccurl_easy_set_read(pointer, read), CURLOPT_READFUNCTION)
+    try check(ccurl_easy_set_seek(pointer, seek), CURLOPT_SEEKFUNCTION)
+  }
+
   /// Sets what is called with each new socket.
   func set(newSocket: @escaping curl_sockopt_callback) throws(ClientError) {
     try check(ccurl_easy_set_sockopt(pointer, newSocket), CURLOPT_SOCKOPTFUNCTION)

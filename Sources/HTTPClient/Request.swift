@@ -11,6 +11,9 @@ public struct Request: Sendable {
   public var headers: Headers
   /// The body of a POST. It is not copied.
   public var body: [UInt8]
+  /// What the body goes on with, from where it lies: for megabytes that the caller has elsewhere already. A small one had better
+  /// be in `body`, which leaves together with the head.
+  public var bodyRest: (any StableBytes)?
   /// The longest the whole exchange may take, name resolution and connecting included: 1 ms to 24 days, rounded up.
   public var timeout: Duration
   /// The longest that name resolution and connecting may take: 1 ms to 24 days, rounded up.
@@ -26,6 +29,7 @@ public struct Request: Sendable {
   ///   - url: an absolute `http` URL; ``HTTPURL`` checks one.
   ///   - headers: header fields to send.
   ///   - body: the body of a POST.
+  ///   - bodyRest: what the body goes on with.
   ///   - timeout: for the whole exchange.
   ///   - connectTimeout: for name resolution and connecting.
   ///   - responseBytesMax: the longest response body taken, in bytes.
@@ -35,6 +39,7 @@ public struct Request: Sendable {
     url: String,
     headers: Headers = [:],
     body: [UInt8] = [],
+    bodyRest: (any StableBytes)? = nil,
     timeout: Duration = .seconds(10),
     connectTimeout: Duration = .seconds(2),
     responseBytesMax: Int = 1 << 20,
@@ -44,6 +49,7 @@ public struct Request: Sendable {
     self.url = url
     self.headers = headers
     self.body = body
+    self.bodyRest = bodyRest
     self.timeout = timeout
     self.connectTimeout = connectTimeout
     self.responseBytesMax = responseBytesMax

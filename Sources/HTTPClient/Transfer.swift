@@ -17,6 +17,8 @@ final class Transfer {
   private var received: [UInt8] = []
   private var receivedMax = 0
   private var exceededLimit = false
+  /// How many bytes of the body libcurl has taken from ``send(into:)``.
+  private var sentBytes = 0
 
   /// What belongs to one request.
   struct Exchange {
@@ -51,6 +53,32 @@ final class Transfer {
     return true
   }
 
+  /// Writes the body's next bytes where libcurl wants them; from the read callback only.
+  ///
+  /// - Returns: how many; 0 when none is left.
+  func send(into room: UnsafeMutableRawBufferPointer) -> Int {
+    guard let request = exchange?.request, let rest = request.bodyRest else { return 0 }
+    var filled = 0
+    /// Copies what is not sent of the part that begins at this position of the body.
+    func fill(from part: UnsafeRawBufferPointer, at begin: Int) {
+      let position = sentBytes - begin
+      let count = min(part.count - position, room.count - filled)
+      guard position >= 0, count > 0 else { return }
+      UnsafeMutableRawBufferPointer(rebasing: room[filled..<filled + count])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: part[position..<position + count]))
+      filled += count
+      sentBytes += count
+    }
+    request.body.withUnsafeBytes { fill(from: $0, at: 0) }
+    rest.withUnsafeBytes { fill(from: $0, at: request.body.count) }
+    return filled
+  }
+
+  /// Lets the body be sent once more; from the seek callback only.
+  func sendAgain(from position: Int) {
+    sentBytes = position
+  }
+
   /// Prepares the handle for a request. After a throw there is no exchange.
   ///
   /// - Throws: ``ClientError/Kind/other`` when libcurl refuses an option.
@@ -60,6 +88,7 @@ final class Transfer {
     received = []
     receivedMax = request.responseBytesMax
     exceededLimit = false
+    sentBytes = 0
     try handle.set(CURLOPT_URL, request.url)
     // Without a limit of at least 1 ms libcurl would wait for ever, or 300 s to connect.
     try handle.set(CURLOPT_TIMEOUT_MS, Int(request.timeout.milliseconds(in: 1...Int32.max)))
@@ -69,7 +98,7 @@ final class Transfer {
     try handle.set(CURLOPT_CUSTOMREQUEST, pointer: nil)
     switch request.method {
     case .get: try handle.set(CURLOPT_HTTPGET, 1)
-    case .post: try setBody(request.body)
+    case .post: try setBody(request.body, request.bodyRest)
     case .delete:
       try handle.set(CURLOPT_HTTPGET, 1)
       try handle.set(CURLOPT_CUSTOMREQUEST, "DELETE")
@@ -116,10 +145,13 @@ final class Transfer {
     headerLines = lines
   }
 
-  private func setBody(_ body: [UInt8]) throws(ClientError) {
+  private func setBody(_ body: [UInt8], _ rest: (any StableBytes)?) throws(ClientError) {
+    let size = body.count + (rest?.count ?? 0)
     try handle.set(CURLOPT_POST, 1)
-    try handle.set(bodySize: body.count)
-    try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, min(body.count, Self.uploadBufferBytesMax))
+    try handle.set(bodySize: size)
+    try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, min(size, Self.uploadBufferBytesMax))
+    // Where libcurl is given no body, it asks the read callback.
+    guard rest == nil else { return }
     // libcurl keeps this pointer past the closure, so as not to copy megabytes. It stays good because `exchange` holds
     // the array, unchanged, until the handle has left the multi handle: the elements of an array live inside one heap
     // object, which never moves. A null pointer would mean "ask the read callback", so an empty body points anywhere.
@@ -131,6 +163,9 @@ final class Transfer {
     try handle.set(CURLOPT_PRIVATE, pointer: CBoundary.pointer(to: self))
     try handle.set(CURLOPT_WRITEDATA, pointer: CBoundary.pointer(to: self))
     try handle.set(write: CBoundary.write)
+    try handle.set(CURLOPT_READDATA, pointer: CBoundary.pointer(to: self))
+    try handle.set(CURLOPT_SEEKDATA, pointer: CBoundary.pointer(to: self))
+    try handle.set(read: CBoundary.read, seek: CBoundary.seek)
     try handle.set(newSocket: CBoundary.newSocket)
     try handle.set(CURLOPT_ERRORBUFFER, pointer: errorText)
     try handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)

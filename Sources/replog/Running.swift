@@ -27,6 +27,7 @@ enum Running {
     _ configuration: NodeConfiguration, folder: String, sync: DiskLogOptions.SyncPolicy,
     _ start: (ListeningSocket, DiskLog) async throws -> any Node
   ) async throws {
+    FreedMemory.keep()
     let logger = configuration.logger
     for variable in Environment.unknown(ProcessEnvironment.variables) {
       logger.warning("no such setting: the variable is ignored", metadata: ["variable": "\(variable)"])

@@ -53,6 +53,22 @@ import Testing
     }
   }
 
+  @Test func aBodyThatLiesElsewhereIsSentAgainFromItsBeginning() async throws {
+    let answer: @Sendable (TestServer.Received) -> TestServer.Answer = {
+      $0.indexOnConnection == 2 ? .rawThenReset("") : .reply()
+    }
+    try await withServer(answer) { server, client in
+      let bodies = [1, 2].map { [UInt8](repeating: $0, count: 1 << 20) }
+      for body in bodies {
+        var request = Request(method: .post, url: server.url(), body: Array(body[..<10]))
+        request.bodyRest = Elsewhere(bytes: Array(body[10...]))
+        let response = try await client.send(request)
+        #expect(response.status == 200)
+      }
+      #expect(server.seen.requests.map(\.body) == [bodies[0], bodies[1], bodies[1]])
+    }
+  }
+
   @Test func aConnectionIsClosedInProcessesThatThisOneStarts() async throws {
     try await withServer({ _ in .reply() }) { server, client in
       _ = try await client.send(Request(url: server.url()))

@@ -19,6 +19,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [(0, 0), (0, 1), (1, 0), (100, 40), (100, 70_000), (100, 3 << 20), (600_000, 600_000)])
+  func aBodyGoesOnWithBytesThatLieElsewhere(size: Int, restSize: Int) async throws {
+    try await withServer(Self.echo) { server, client in
+      let all = (0..<size + restSize).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      var request = Request(method: .post, url: server.url(), body: Array(all[..<size]), responseBytesMax: all.count)
+      request.bodyRest = Elsewhere(bytes: Array(all[size...]))
+      // The second time on the same handle and connection; and then a body without such bytes on it.
+      for _ in 1...2 {
+        let response = try await client.send(request)
+        #expect(response.body == all)
+      }
+      request.bodyRest = nil
+      let response = try await client.send(request)
+      #expect(response.body == Array(all[..<size]))
+      #expect(server.seen.requests.map { $0.headers["content-length"] } == ["\(all.count)", "\(all.count)", "\(size)"])
+      #expect(server.seen.requests.allSatisfy { $0.headers["expect"] == nil && $0.headers["transfer-encoding"] == nil })
+      #expect(server.seen.connectionsAccepted == 1)
+    }
+  }
+
   @Test func headersAreSentAsGivenAndNoneIsMadeUp() async throws {
     try await withServer({ _ in .reply() }) { server, client in
       let headers: Headers = ["Content-Type": "application/x-dense", "X-Empty": "", "X-Epoch": "7"]

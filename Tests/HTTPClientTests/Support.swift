@@ -43,3 +43,16 @@ extension Client {
     body(self)
   }
 }
+
+/// Bytes for the rest of a body.
+struct Elsewhere: StableBytes {
+  let bytes: [UInt8]
+
+  var count: Int { bytes.count }
+
+  func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try bytes.span.withUnsafeBytes { (raw) throws(Failure) in try body(raw) }
+  }
+}

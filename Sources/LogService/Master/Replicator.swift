@@ -1,12 +1,16 @@
-import HTTPClient
+public import HTTPClient
 import Locking
 import Logging
-import ReplicationCore
+public import ReplicationCore
 
 /// Carries the core's deliveries to the followers and their answers back, all on the client's thread.
 ///
 /// It shares the client's executor, so that a batch's answer leads to the next batch without a change of thread.
 actor Replicator {
+  /// The entries of a batch up to this size leave in one piece with the request's head; those of a larger one are sent from where
+  /// they lie in the log's memory, for all followers.
+  private static let smallBatchBytesMax = 32 << 10
+
   private let client: Client
   private let masterURL: String
   private let targets: [String]
@@ -82,14 +86,16 @@ actor Replicator {
   }
 
   private func send(_ delivery: Delivery, for node: MasterNode) {
-    let body: [UInt8]
+    let message: ReplicateRequest
     do throws(LogReadError) {
-      body = try delivery.request(log: node.log, masterURL: masterURL).encoded()
+      message = try delivery.request(log: node.log, masterURL: masterURL)
     } catch {
       return unreadable(error, delivery, node)
     }
+    let isSmall = message.entries.bytes.count <= Self.smallBatchBytesMax
     let request = Request(
-      method: .post, url: targets[delivery.follower], headers: headers, body: body,
+      method: .post, url: targets[delivery.follower], headers: headers,
+      body: isSmall ? message.encoded() : message.encodedHead(), bodyRest: isSmall ? nil : message.entries.bytes,
       timeout: delivery.timeout.duration, connectTimeout: min(delivery.timeout, .seconds(2)).duration,
       responseBytesMax: 64 << 10)
     if let entries = delivery.entries { node.tellSent(delivery, entries) }
@@ -145,3 +151,5 @@ actor Replicator {
     return .success(answer)
   }
 }
+
+extension SharedBytes: StableBytes {}

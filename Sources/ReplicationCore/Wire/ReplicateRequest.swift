@@ -59,9 +59,17 @@ public struct ReplicateRequest: Sendable, Hashable {
 
   /// The request in its dense form.
   public func encoded() -> [UInt8] {
+    var bytes = encodedHead(room: entries.bytes.count)
+    bytes.append(contentsOf: entries.bytes)
+    return bytes
+  }
+
+  /// What the dense form begins with: `entries.bytes` follow it.
+  /// - Parameter room: how many bytes can be appended without a copy of these.
+  public func encodedHead(room: Int = 0) -> [UInt8] {
     let url = Array(masterURL.utf8)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.headerBytes + url.count + entries.bytes.count)
+    bytes.reserveCapacity(Self.headerBytes + url.count + room)
     bytes.append(head: Self.magic, version: Self.version)
     bytes.append(mastership)
     bytes.append(log)
@@ -70,7 +78,6 @@ public struct ReplicateRequest: Sendable, Hashable {
     bytes.append(littleEndian: entries.count)
     bytes.append(littleEndian: UInt16(url.count))
     bytes += url
-    bytes.append(contentsOf: entries.bytes)
     return bytes
   }
 
