@@ -25,7 +25,7 @@ import Testing
       let all = (0..<size + restSize).map { UInt8(truncatingIfNeeded: $0 &* 31) }
       var request = Request(method: .post, url: server.url(), body: Array(all[..<size]), responseBytesMax: all.count)
       request.bodyRest = Elsewhere(bytes: Array(all[size...]))
-      // The second time on the same handle and connection; and then a body without such bytes on it.
+      // The second time on the same handle and connection; then a body without such bytes on it, and one with them again.
       for _ in 1...2 {
         let response = try await client.send(request)
         #expect(response.body == all)
@@ -33,7 +33,12 @@ import Testing
       request.bodyRest = nil
       let response = try await client.send(request)
       #expect(response.body == Array(all[..<size]))
-      #expect(server.seen.requests.map { $0.headers["content-length"] } == ["\(all.count)", "\(all.count)", "\(size)"])
+      request.bodyRest = Elsewhere(bytes: [7])
+      request.responseBytesMax = size + 1
+      let last = try await client.send(request)
+      #expect(last.body == Array(all[..<size]) + [7])
+      let sizes = [all.count, all.count, size, size + 1]
+      #expect(server.seen.requests.map { $0.headers["content-length"] } == sizes.map { "\($0)" })
       #expect(server.seen.requests.allSatisfy { $0.headers["expect"] == nil && $0.headers["transfer-encoding"] == nil })
       #expect(server.seen.connectionsAccepted == 1)
     }
