@@ -18,8 +18,8 @@ import Testing
   @Test func offsetsCountFromOneAndDurabilityIsToldWhenAsked() async {
     let log = MemoryLog()
     await confirmation { told in
-      log.observe {
-        #expect(log.end.durable == Offset(2))
+      log.observe { [weak log] in
+        #expect(log?.end.durable == Offset(2))
         told()
       }
       #expect(log.append(payload: [1], epoch: epoch, time: 5) == Offset(1))
