@@ -62,12 +62,12 @@ extension HTTPServerTests {
         try other.send(request)
         try await eventually("another one waits") { feed.asked == 1 }
         let isAdded = Locked(false)
-        feed.beforeNothing {
+        feed.beforeNothing { [weak feed, weak server] in
           let isFirst = isAdded.withLock { isAdded in
             defer { isAdded = true }
             return !isAdded
           }
-          guard isFirst else { return }
+          guard isFirst, let feed, let server else { return }
           feed.add("piece", wake: server)
           // The wake-up is carried out before the body waits.
           usleep(100_000)
