@@ -56,8 +56,9 @@ struct WriteConcernTests {
     let lateness = times.compactMap { text, time in seen[text].map { $0 - time } }
     #expect(lateness.count == count)
     #expect(try #require(lateness.min()) >= .seconds(5))
-    let latest = try #require(lateness.max())
-    #expect(latest <= .seconds(5.5), "the latest was there \(latest) after it was added")
+    // A machine that stood still makes some late, a follower that falls behind makes more and more late.
+    let late = lateness.sorted()[count * 19 / 20]
+    #expect(late <= .seconds(5.5), "one in twenty was there \(late) after it was added, or later")
   }
 
   // "Left out: a majority of the nodes." (contract)
